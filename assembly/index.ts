@@ -1,0 +1,18 @@
+// The module's face: what JavaScript can call. Everything else is reached through a program.
+
+import './lib/abort';
+import { SCRATCH_BYTES, setScratch } from './lib/scratch';
+
+export { run, runInstruction } from './run';
+export { philox4x32 } from './lib/philox';
+export { setScratch };
+
+/** Bytes that `setScratch` must be given. */
+export function scratchBytes(): u32 {
+  return SCRATCH_BYTES;
+}
+
+/** First address after the module's static data: memory from here on is the caller's. */
+export function heapBase(): usize {
+  return __heap_base;
+}

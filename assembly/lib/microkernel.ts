@@ -1,0 +1,144 @@
+// Register kernels of GEMM: one tile of C, held in registers over one block of depth, and the epilogue that writes it.
+// Called by ops/gemm.ts. Every kernel adds in the order of depth, so all shapes give the same bits.
+//
+// Names: element type, operation, form of the operands, rows x columns. A further shape is one more function here.
+//
+//   A panel: | row 0..4 at depth 0 | row 0..4 at depth 1 | ...     always packed
+//   B panel: | column 0..7 at depth 0 | ... `bStep` bytes on, depth 1 | ...     packed, or rows of B itself
+
+import { storeLanes } from './lanes';
+
+/** Rows of a tile. */
+export const TILE_ROWS: u32 = 5;
+/** Columns of a tile: two vectors. */
+export const TILE_COLUMNS: u32 = 8;
+/** Bytes from one depth to the next in a packed panel of A. */
+export const A_STEP: usize = (<usize>TILE_ROWS) << 2;
+
+/** What becomes of a sum, as bits, in this order: added to what C holds, + bias, relu. */
+export const ADD_TO_C: u32 = 1;
+export const ADD_BIAS: u32 = 2;
+export const RELU: u32 = 4;
+
+/** sum + a * b, with two roundings; the `fast` build fuses them. */
+@inline
+export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);
+  return f32x4.add(sum, f32x4.mul(a, b));
+}
+
+/**
+ * A 5x8 tile of C from `depth` >= 1 steps of two panels.
+ *
+ * Ten sums, two vectors of B, one of A and a product: 14 of the 15 vector registers V8 gives on x64, and none is spilled.
+ * The first step stands before the loop, because V8 then computes the addresses of the five A elements there and not
+ * anew in every step. Unrolling would let V8 hoist loads until sums are spilled, at half the speed.
+ */
+export function f32GemmPacked5x8(
+  a: usize, b: usize, bStep: usize, depth: u32, c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+): void {
+  const zero = f32x4.splat(0);
+  const end = a + <usize>depth * A_STEP;
+  let b0 = v128.load(b);
+  let b1 = v128.load(b, 16);
+  let row = v128.load_splat<f32>(a);
+  let sum00 = multiplyAdd(zero, row, b0);
+  let sum01 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(a, 4);
+  let sum10 = multiplyAdd(zero, row, b0);
+  let sum11 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(a, 8);
+  let sum20 = multiplyAdd(zero, row, b0);
+  let sum21 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(a, 12);
+  let sum30 = multiplyAdd(zero, row, b0);
+  let sum31 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(a, 16);
+  let sum40 = multiplyAdd(zero, row, b0);
+  let sum41 = multiplyAdd(zero, row, b1);
+  a += A_STEP;
+  b += bStep;
+  while (a < end) {
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    row = v128.load_splat<f32>(a);
+    sum00 = multiplyAdd(sum00, row, b0);
+    sum01 = multiplyAdd(sum01, row, b1);
+    row = v128.load_splat<f32>(a, 4);
+    sum10 = multiplyAdd(sum10, row, b0);
+    sum11 = multiplyAdd(sum11, row, b1);
+    row = v128.load_splat<f32>(a, 8);
+    sum20 = multiplyAdd(sum20, row, b0);
+    sum21 = multiplyAdd(sum21, row, b1);
+    row = v128.load_splat<f32>(a, 12);
+    sum30 = multiplyAdd(sum30, row, b0);
+    sum31 = multiplyAdd(sum31, row, b1);
+    row = v128.load_splat<f32>(a, 16);
+    sum40 = multiplyAdd(sum40, row, b0);
+    sum41 = multiplyAdd(sum41, row, b1);
+    a += A_STEP;
+    b += bStep;
+  }
+  storeRow(sum00, sum01, c, bias, epilogue);
+  storeRow(sum10, sum11, c + cRowBytes, bias, epilogue);
+  storeRow(sum20, sum21, c + 2 * cRowBytes, bias, epilogue);
+  storeRow(sum30, sum31, c + 3 * cRowBytes, bias, epilogue);
+  storeRow(sum40, sum41, c + 4 * cRowBytes, bias, epilogue);
+}
+
+/** The left half of `f32GemmPacked5x8`, for the last 1 to 4 columns; writes plain sums, four columns of each row. */
+export function f32GemmPacked5x4(a: usize, b: usize, bStep: usize, depth: u32, sums: usize, sumRowBytes: usize): void {
+  const zero = f32x4.splat(0);
+  const end = a + <usize>depth * A_STEP;
+  let column = v128.load(b);
+  let sum0 = multiplyAdd(zero, v128.load_splat<f32>(a), column);
+  let sum1 = multiplyAdd(zero, v128.load_splat<f32>(a, 4), column);
+  let sum2 = multiplyAdd(zero, v128.load_splat<f32>(a, 8), column);
+  let sum3 = multiplyAdd(zero, v128.load_splat<f32>(a, 12), column);
+  let sum4 = multiplyAdd(zero, v128.load_splat<f32>(a, 16), column);
+  a += A_STEP;
+  b += bStep;
+  while (a < end) {
+    column = v128.load(b);
+    sum0 = multiplyAdd(sum0, v128.load_splat<f32>(a), column);
+    sum1 = multiplyAdd(sum1, v128.load_splat<f32>(a, 4), column);
+    sum2 = multiplyAdd(sum2, v128.load_splat<f32>(a, 8), column);
+    sum3 = multiplyAdd(sum3, v128.load_splat<f32>(a, 12), column);
+    sum4 = multiplyAdd(sum4, v128.load_splat<f32>(a, 16), column);
+    a += A_STEP;
+    b += bStep;
+  }
+  v128.store(sums, sum0);
+  v128.store(sums + sumRowBytes, sum1);
+  v128.store(sums + 2 * sumRowBytes, sum2);
+  v128.store(sums + 3 * sumRowBytes, sum3);
+  v128.store(sums + 4 * sumRowBytes, sum4);
+}
+
+/**
+ * Finishes `columns` adjacent sums and stores exactly so many floats to C. `biasStep` is the bytes from one vector of bias
+ * to the next: 16, or 0 if one vector serves all.
+ */
+export function finishRow(sums: usize, columns: u32, c: usize, bias: usize, biasStep: usize, epilogue: u32): void {
+  for (let column: u32 = 0; column < columns; column += 4) {
+    storeLanes(c, finish(v128.load(sums), c, bias, epilogue), columns - column);
+    sums += 16;
+    c += 16;
+    bias += biasStep;
+  }
+}
+
+@inline
+function storeRow(left: v128, right: v128, c: usize, bias: usize, epilogue: u32): void {
+  v128.store(c, finish(left, c, bias, epilogue));
+  v128.store(c, finish(right, c + 16, bias + 16, epilogue), 16);
+}
+
+/** Four sums of a block of depth to four values of C. A sum is never -0, so relu need not look for it. */
+@inline
+function finish(sum: v128, c: usize, bias: usize, epilogue: u32): v128 {
+  if (epilogue & ADD_TO_C) sum = f32x4.add(v128.load(c), sum);
+  if (epilogue & ADD_BIAS) sum = f32x4.add(sum, v128.load(bias));
+  if (epilogue & RELU) sum = f32x4.pmax(sum, f32x4.splat(0));
+  return sum;
+}

@@ -1,0 +1,95 @@
+// Philox4x32-10 (Salmon et al., 2011): the counter-based generator behind every random draw. Used by the random
+// element-wise functions and by ops/permutation.ts.
+//
+// A draw is a function of (seed, stream, step, index). The value for element `index` of a stream is
+//
+//   word    (index >> 2) & 3   of the block with
+//   counter ((index >> 4) * 4 + (index & 3), stream, step, domain)   and
+//   key     (seedLow, seedHigh)
+//
+// so 16 adjacent elements are the words of four counters, one in each lane, and no transpose is needed. `index` counts the
+// elements of the whole output, not of a part or tile. The domain is 0, or 1 for permutations.
+
+import { scratch } from './scratch';
+
+const MULTIPLIER_0: u32 = 0xd2511f53;
+const MULTIPLIER_1: u32 = 0xcd9e8d57;
+const KEY_STEP_0: u32 = 0x9e3779b9;
+const KEY_STEP_1: u32 = 0xbb67ae85;
+const ROUNDS: u32 = 10;
+
+/** Elements of one group of four counters. */
+export const PHILOX_GROUP: u32 = 16;
+
+/** Writes the four words of one block. */
+export function philox4x32(target: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0: u32, k1: u32): void {
+  for (let round: u32 = 0; round < ROUNDS; ++round) {
+    const product0 = <u64>MULTIPLIER_0 * <u64>c0;
+    const product1 = <u64>MULTIPLIER_1 * <u64>c2;
+    c0 = <u32>(product1 >> 32) ^ c1 ^ k0;
+    c1 = <u32>product1;
+    c2 = <u32>(product0 >> 32) ^ c3 ^ k1;
+    c3 = <u32>product0;
+    k0 += KEY_STEP_0;
+    k1 += KEY_STEP_1;
+  }
+  store<u32>(target, c0);
+  store<u32>(target, c1, 4);
+  store<u32>(target, c2, 8);
+  store<u32>(target, c3, 12);
+}
+
+/** The one word that belongs to `index`. */
+export function philoxWord(index: u32, stream: u32, coordinate: u32, domain: u32, k0: u32, k1: u32): u32 {
+  const block = scratch();
+  philox4x32(block, ((index >> 4) << 2) + (index & 3), stream, coordinate, domain, k0, k1);
+  return load<u32>(block + (index & 12));
+}
+
+/** The low halves of four 64-bit products. */
+@inline
+function lowHalves(first: v128, second: v128): v128 {
+  return v128.shuffle<u32>(first, second, 0, 2, 4, 6);
+}
+
+@inline
+function highHalves(first: v128, second: v128): v128 {
+  return v128.shuffle<u32>(first, second, 1, 3, 5, 7);
+}
+
+/** Writes the words of indices `index` to `index + 16 * groups` (domain 0); `index` is a multiple of 16. */
+export function philoxGroups(
+  target: usize, index: u32, groups: u32, stream: u32, coordinate: u32, k0: u32, k1: u32,
+): void {
+  const multiplier0 = i32x4.splat(MULTIPLIER_0);
+  const multiplier1 = i32x4.splat(MULTIPLIER_1);
+  const keyStep0 = i32x4.splat(KEY_STEP_0);
+  const keyStep1 = i32x4.splat(KEY_STEP_1);
+  let counter = i32x4.add(i32x4.splat((index >> 4) << 2), i32x4(0, 1, 2, 3));
+  for (; groups; --groups) {
+    let c0 = counter;
+    let c1 = i32x4.splat(stream);
+    let c2 = i32x4.splat(coordinate);
+    let c3 = i32x4.splat(0);
+    let key0 = i32x4.splat(k0);
+    let key1 = i32x4.splat(k1);
+    for (let round: u32 = 0; round < ROUNDS; ++round) {
+      const low0 = i64x2.extmul_low_i32x4_u(c0, multiplier0);
+      const high0 = i64x2.extmul_high_i32x4_u(c0, multiplier0);
+      const low1 = i64x2.extmul_low_i32x4_u(c2, multiplier1);
+      const high1 = i64x2.extmul_high_i32x4_u(c2, multiplier1);
+      c0 = v128.xor(v128.xor(highHalves(low1, high1), c1), key0);
+      c1 = lowHalves(low1, high1);
+      c2 = v128.xor(v128.xor(highHalves(low0, high0), c3), key1);
+      c3 = lowHalves(low0, high0);
+      key0 = i32x4.add(key0, keyStep0);
+      key1 = i32x4.add(key1, keyStep1);
+    }
+    v128.store(target, c0);
+    v128.store(target, c1, 16);
+    v128.store(target, c2, 32);
+    v128.store(target, c3, 48);
+    target += 64;
+    counter = i32x4.add(counter, i32x4.splat(4));
+  }
+}

@@ -1,0 +1,512 @@
+// The instruction set: the one contract between the core and the bindings, imported by both sides.
+// Plain enums only, because this file is AssemblyScript here and TypeScript there.
+//
+// A program is a run of 32-bit little-endian words in linear memory:
+//
+//   | program header (ProgramField) | instruction | instruction | ... |
+//   instruction: | opcode | words in this instruction | fields of the opcode ... |
+//
+// A field is an unsigned integer, a byte address ("...Pointer"), or a float32 ("scale", "rate"), as its comment says.
+// Counts are in elements unless the name says bytes or words.
+
+/** One instruction kind. `assembly/run.ts` dispatches on it; `bindings/ops` emits it. */
+export enum Opcode {
+  accumulate,
+  adamUpdate,
+  argMax,
+  checkFinite,
+  copyStrided,
+  elementwise,
+  fill,
+  gatherBatch,
+  gatherRows,
+  gemm,
+  permutation,
+  reduce,
+  rmspropUpdate,
+  scatterAddRows,
+  sgdUpdate,
+  softmax,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyGradient,
+  softmaxGradient,
+}
+
+/** Words at the start of a program, before its first instruction. */
+export enum ProgramField {
+  /** Words of the whole program, this header included. */
+  words,
+  /** Address of the RunState that the program reads and advances. */
+  statePointer,
+  /** Address of the table of feeds: one row of `feedWords` words for each step of one `run` call. */
+  feedSourcePointer,
+  /** Address to which a step's row of feeds is copied before its first instruction. */
+  feedTargetPointer,
+  feedWords,
+  end,
+}
+
+/** Words of the state that lives across steps. Everything random is a function of (seed, stream, step, index). */
+export enum RunStateField {
+  /** Steps finished since training began: the step coordinate of every random draw. */
+  step,
+  /** Batch within the epoch: `gatherBatch` reads the indices from `batch * batchSize`. */
+  batch,
+  seedLow,
+  seedHigh,
+  end,
+}
+
+/** Words in front of every instruction. */
+export enum InstructionField {
+  opcode,
+  words,
+  end,
+}
+
+/**
+ * Element-wise functions: the micro-operations of an `elementwise` instruction. Operands a, b, c are slots, p0 and p1
+ * are parameters (float32 unless said otherwise). True is 1, false is 0.
+ */
+export enum ElementwiseOp {
+  // arithmetic
+  /** a + b */
+  add,
+  /** a - b */
+  subtract,
+  /** a * b */
+  multiply,
+  /** a / b */
+  divide,
+  /** max(a, b), NaN if either is NaN */
+  maximum,
+  /** min(a, b), NaN if either is NaN */
+  minimum,
+  /** p0 * a + p1, two roundings */
+  affine,
+  /** -a */
+  negate,
+  /** |a| */
+  absolute,
+  /** a * a */
+  square,
+  /** sqrt(a) */
+  squareRoot,
+  /** 1 / a */
+  reciprocal,
+  /** -1, 0 or 1; 0 for both zeros, NaN for NaN */
+  sign,
+  /** largest integer at most a */
+  floor,
+  /** e^a */
+  exponential,
+  /** ln(a) */
+  logarithm,
+  /** a ^ p0 for a >= 0: exp(p0 * ln a); p0 is a float32 */
+  power,
+  /** erf(a) */
+  erf,
+  /** a clamped to [p0, p1]; NaN stays */
+  clip,
+  // comparison and choice
+  /** a == b */
+  equal,
+  /** a > b */
+  greater,
+  /** a >= b */
+  greaterEqual,
+  /** a != 0 ? b : c */
+  select,
+  /** float32 of the int32 in a */
+  fromInteger,
+  // activations
+  /** max(a, 0); 0 for -0 */
+  relu,
+  /** a > 0 ? a : p0 * a */
+  leakyRelu,
+  /** a > 0 ? a : p0 * (e^a - 1) */
+  elu,
+  /** 1 / (1 + e^-a) */
+  sigmoid,
+  tanh,
+  /** a * Phi(a), by erf */
+  gelu,
+  /** a/2 * (1 + tanh(sqrt(2/pi) * (a + 0.044715 a^3))) */
+  geluTanh,
+  /** a * sigmoid(a) */
+  silu,
+  /** ln(1 + e^a), exact for large |a| */
+  softplus,
+  // activation derivatives: a is the gradient of the output, b the output y or the input x as said
+  /** y > 0 ? a : 0, b = y */
+  reluGradient,
+  /** y > 0 ? a : p0 * a, b = y (or x) */
+  leakyReluGradient,
+  /** y > 0 ? a : a * (y + p0), b = y */
+  eluGradient,
+  /** a * y * (1 - y), b = y */
+  sigmoidGradient,
+  /** a * (1 - y^2), b = y */
+  tanhGradient,
+  /** a * (Phi(x) + x phi(x)), b = x */
+  geluGradient,
+  /** a * d/dx of geluTanh, b = x */
+  geluTanhGradient,
+  /** a * s * (1 + x (1 - s)), s = sigmoid(x), b = x */
+  siluGradient,
+  // random: p1 is the stream, an unsigned integer; the counter index is the element index of the output
+  /** inverted dropout: uniform >= p0 ? a / (1 - p0) : 0 */
+  dropout,
+  /** uniform in [0, 1), 24 bits */
+  randomUniform,
+  /** standard normal, by Box-Muller */
+  randomNormal,
+}
+
+/** Floats in one tile register of an `elementwise` instruction. A multiple of 16. */
+export const ELEMENTWISE_TILE = 512;
+/** Tile registers of an `elementwise` instruction. */
+export const ELEMENTWISE_REGISTERS = 16;
+
+/**
+ * A fused chain of element-wise functions over `count` elements, tile by tile, so that what lies between two of them stays
+ * in the first-level cache. After the fixed fields come, in this order:
+ *   `loads`  x (ElementwiseLoadField + 2 words a dimension): fills a register with a broadcast operand
+ *   `slots`  x ElementwiseSlotField: where an operand or result lies
+ *   `steps`  x ElementwiseStepField: what is computed
+ */
+export enum ElementwiseField {
+  count = 2,
+  statePointer,
+  loads,
+  slots,
+  steps,
+  end,
+}
+
+/** A broadcast operand, walked with strides and written into a tile register. */
+export enum ElementwiseLoadField {
+  sourcePointer,
+  register,
+  /** Dimensions that follow, outermost first, each as (size, stride in elements). 0: one scalar for all elements. */
+  rank,
+  end,
+}
+
+/** A tile register (`isRegister` 1, `base` its number) or memory that advances with the tile (`base` an address). */
+export enum ElementwiseSlotField {
+  base,
+  isRegister,
+  end,
+}
+
+/** One function: output and operands are slot numbers; unused ones are 0. */
+export enum ElementwiseStepField {
+  op,
+  output,
+  a,
+  b,
+  c,
+  p0,
+  p1,
+  end,
+}
+
+/** Depth of one summation block of GEMM: part of the numeric contract (see GemmField). */
+export const GEMM_DEPTH_BLOCK = 256;
+
+/**
+ * C[m, n] = activation(A[m, k] B[k, n] + bias[n]), `batch` times. Strides are in elements and may be anything, so that
+ * NN, NT and TN are one instruction. C's rows are `cRowStride` apart, its columns adjacent.
+ * Each element is summed over k in blocks of GEMM_DEPTH_BLOCK: in order within a block from 0, and the block sums in order;
+ * then + bias. Every kernel shape and path keeps this order, so they agree to the last bit.
+ */
+export enum GemmField {
+  aPointer = 2,
+  aRowStride,
+  aColumnStride,
+  aBatchStride,
+  bPointer,
+  bRowStride,
+  bColumnStride,
+  bBatchStride,
+  cPointer,
+  cRowStride,
+  cBatchStride,
+  m,
+  n,
+  k,
+  batch,
+  /** n floats, or 0 for none. */
+  biasPointer,
+  /** An ElementwiseOp with one operand + 1, or 0 for none. */
+  activation,
+  /** float32 parameter of the activation. */
+  activationParameter,
+  end,
+}
+
+export enum ReduceKind {
+  sum,
+  maximum,
+  minimum,
+  sumOfSquares,
+}
+
+/**
+ * Reduces the middle axis of [outer, count, inner] to [outer, inner] and multiplies by `scale` (sums only). Sums run in
+ * float64. `total` is the number of source elements: with inner 1, the last row may be shorter (a chunked whole-tensor sum).
+ */
+export enum ReduceField {
+  sourcePointer = 2,
+  targetPointer,
+  kind,
+  outer,
+  count,
+  inner,
+  total,
+  /** float32 */
+  scale,
+  end,
+}
+
+/** Index of the first maximum of each row of [rows, columns], as int32. A NaN counts as the maximum. */
+export enum ArgMaxField {
+  sourcePointer = 2,
+  targetPointer,
+  rows,
+  columns,
+  end,
+}
+
+/** softmax (or log-softmax) of each row of [rows, columns], with the row's maximum subtracted first. */
+export enum SoftmaxField {
+  sourcePointer = 2,
+  targetPointer,
+  rows,
+  columns,
+  isLog,
+  end,
+}
+
+/** dx from dy and the output y: y (dy - sum(dy y)), or for log-softmax dy - e^y sum(dy). */
+export enum SoftmaxGradientField {
+  outputPointer = 2,
+  outputGradientPointer,
+  targetPointer,
+  rows,
+  columns,
+  isLog,
+  end,
+}
+
+/**
+ * Cross-entropy of logits, one value a row. Labels are int32 class numbers [rows], or (`isDense`) float32 [rows, columns]:
+ * log-sum-exp(x) - x[label], or sum(labels) log-sum-exp(x) - sum(labels x).
+ */
+export enum SoftmaxCrossEntropyField {
+  logitsPointer = 2,
+  labelsPointer,
+  targetPointer,
+  rows,
+  columns,
+  isDense,
+  end,
+}
+
+/** d logits = g (softmax(x) - onehot(label)), or g (sum(labels) softmax(x) - labels); g is one value a row. */
+export enum SoftmaxCrossEntropyGradientField {
+  logitsPointer = 2,
+  labelsPointer,
+  rowGradientPointer,
+  targetPointer,
+  rows,
+  columns,
+  isDense,
+  end,
+}
+
+/** Element types of data that stays in linear memory. */
+export enum DataType {
+  float32,
+  int32,
+  uint8,
+}
+
+/**
+ * target[r] = source[indices[batch * rows + r]] for the batch named by the RunState; rows of `rowElements` elements.
+ * uint8 becomes float32 in the target; float32 and int32 are moved as they are. With `indicesPointer` 0 the rows are
+ * taken in order.
+ */
+export enum GatherBatchField {
+  sourcePointer = 2,
+  indicesPointer,
+  targetPointer,
+  statePointer,
+  rows,
+  rowElements,
+  /** DataType of the source. */
+  dataType,
+  end,
+}
+
+/** target[r] = source[indices[r]], rows of `rowElements` 4-byte elements. */
+export enum GatherRowsField {
+  sourcePointer = 2,
+  indicesPointer,
+  targetPointer,
+  rows,
+  rowElements,
+  end,
+}
+
+/** target[0..targetRows) = 0, then target[indices[r]] += source[r] in order of r. */
+export enum ScatterAddRowsField {
+  sourcePointer = 2,
+  indicesPointer,
+  targetPointer,
+  rows,
+  targetRows,
+  rowElements,
+  end,
+}
+
+/**
+ * Moves 4-byte elements between strided layouts; then `rank` x (size, source stride, target stride), outermost first,
+ * strides in elements. Serves transpose, concatenation, slice and broadcast.
+ */
+export enum CopyStridedField {
+  sourcePointer = 2,
+  targetPointer,
+  rank,
+  end,
+}
+
+/** target[0..count) = one 32-bit word. */
+export enum FillField {
+  targetPointer = 2,
+  count,
+  /** The word, float32 or int32 as the target is. */
+  value,
+  end,
+}
+
+/** A permutation of 0..count-1 as int32: Fisher-Yates with Philox draws of (seed, stream, `coordinate`). */
+export enum PermutationField {
+  targetPointer = 2,
+  count,
+  statePointer,
+  stream,
+  /** Takes the place of the step: the epoch. */
+  coordinate,
+  end,
+}
+
+/** float64 accumulator[i] += float32 value[i]. */
+export enum AccumulateField {
+  valuePointer = 2,
+  accumulatorPointer,
+  count,
+  end,
+}
+
+/** Halts the run before anything after it happens if one of `count` values is NaN or infinite. */
+export enum CheckFiniteField {
+  valuePointer = 2,
+  count,
+  end,
+}
+
+/** Hyper-parameters of `sgdUpdate`, float32 in this order at `hyperPointer`. */
+export enum SgdHyper {
+  learningRate,
+  momentum,
+  /** What the gradient is multiplied by on its way into the velocity: 1, or 1 - momentum in the averaging form. */
+  gradientWeight,
+  /** Coupled decay: gradient += weightDecay * w. */
+  weightDecay,
+  end,
+}
+
+/**
+ * g = gradientScale * gradient + weightDecay * w;
+ * plain (velocityPointer 0): w -= learningRate g;
+ * momentum: v = momentum v + gradientWeight g, w -= learningRate v; Nesterov: w -= learningRate (g + momentum v).
+ */
+export enum SgdUpdateField {
+  weightsPointer = 2,
+  gradientsPointer,
+  velocityPointer,
+  hyperPointer,
+  /** One float32 (the clipping factor), or 0 for 1. */
+  gradientScalePointer,
+  count,
+  isNesterov,
+  end,
+}
+
+/** Hyper-parameters of `rmspropUpdate`. */
+export enum RmspropHyper {
+  learningRate,
+  rho,
+  /** 1 - rho, rounded once. */
+  oneMinusRho,
+  epsilon,
+  momentum,
+  weightDecay,
+  end,
+}
+
+/**
+ * s = rho s + (1-rho) g^2; centred: a = rho a + (1-rho) g, d = s - a^2, else d = s;
+ * u = g / (sqrt(d) + epsilon), or g / sqrt(d + epsilon) with `isEpsilonInside`;
+ * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
+ */
+export enum RmspropUpdateField {
+  weightsPointer = 2,
+  gradientsPointer,
+  meanSquarePointer,
+  /** 0 unless centred. */
+  meanPointer,
+  /** 0 without momentum. */
+  momentumPointer,
+  hyperPointer,
+  gradientScalePointer,
+  count,
+  isEpsilonInside,
+  end,
+}
+
+/** Hyper-parameters of `adamUpdate`. */
+export enum AdamHyper {
+  /** learning rate / (1 - beta1^t) */
+  stepSize,
+  beta1,
+  oneMinusBeta1,
+  beta2,
+  oneMinusBeta2,
+  /** 1 / sqrt(1 - beta2^t) */
+  secondMomentScale,
+  epsilon,
+  /** Coupled: g += weightDecay w. */
+  weightDecay,
+  /** Decoupled (AdamW): w *= this before the update; 1 - learning rate * decay. */
+  shrink,
+  end,
+}
+
+/**
+ * w *= shrink; m = beta1 m + (1-beta1) g; v = beta2 v + (1-beta2) g^2;
+ * w -= stepSize m / (sqrt(v) secondMomentScale + epsilon). With `maximumPointer` (AMSGrad) v is replaced by its maximum so far.
+ */
+export enum AdamUpdateField {
+  weightsPointer = 2,
+  gradientsPointer,
+  firstMomentPointer,
+  secondMomentPointer,
+  maximumPointer,
+  hyperPointer,
+  gradientScalePointer,
+  count,
+  end,
+}

@@ -1,0 +1,252 @@
+// C = activation(A B + bias), the instruction of nearly all training time: shares C among parts, chooses a path by shape
+// and walks the blocks. The kernels are in lib/microkernel.ts and lib/matvec.ts, packing is in lib/pack.ts.
+//
+//   for each BLOCK_COLUMNS columns of C        packed B: GEMM_DEPTH_BLOCK x BLOCK_COLUMNS, for the second-level cache
+//     for each GEMM_DEPTH_BLOCK steps of k
+//       for each TILE_ROWS rows                packed A: TILE_ROWS x GEMM_DEPTH_BLOCK, for the first-level cache
+//         for each TILE_COLUMNS columns        one tile, its sums in registers
+
+import { ElementwiseOp, GEMM_DEPTH_BLOCK, GemmField } from '../opcodes';
+import { count, pointer, real } from '../lib/fields';
+import { f32MatvecByDots, f32MatvecByRows } from '../lib/matvec';
+import {
+  ADD_BIAS, ADD_TO_C, A_STEP, RELU, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow,
+} from '../lib/microkernel';
+import { packColumns, packRows } from '../lib/pack';
+import { SCRATCH_BYTES, scratch } from '../lib/scratch';
+import { partStart } from '../lib/split';
+import { unaryActivation } from './elementwise';
+
+/** Columns of B packed at a time. */
+const BLOCK_COLUMNS: u32 = 512;
+/** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
+const UNPACKED_ROWS: u32 = 20;
+/** Outputs of a matrix-vector product whose sums stay in the first-level cache. */
+const VECTOR_COLUMNS: u32 = 2048;
+/** Multiplications that cost as much as packing one element, for weighing splits: measured. */
+const PACK_COST: u64 = 3;
+
+// Scratch: | sums of an edge tile, or of a vector | panel of A | panels of B |
+const SUMS_BYTES: usize = (<usize>VECTOR_COLUMNS) << 2;
+const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
+const A_PANEL: usize = SUMS_BYTES;
+const B_PANELS: usize = A_PANEL + (<usize>GEMM_DEPTH_BLOCK) * A_STEP;
+
+export function gemm(instruction: usize, part: u32, parts: u32): void {
+  const m = count(instruction, GemmField.m);
+  const n = count(instruction, GemmField.n);
+  const batch = count(instruction, GemmField.batch);
+  assert(B_PANELS + (<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS) << 2) <= <usize>SCRATCH_BYTES);
+  assert(count(instruction, GemmField.activation) <= <u32>ElementwiseOp.randomNormal);
+  if (!m || !n) return;
+  if (parts == 1) {
+    for (let item: u32 = 0; item < batch; ++item) multiply(instruction, item, 0, m, 0, n);
+  } else if (isSplitByColumns(m, n, batch, parts)) {
+    const start = partStart(n, part, parts, TILE_COLUMNS);
+    const end = partStart(n, part + 1, parts, TILE_COLUMNS);
+    for (let item: u32 = 0; item < batch; ++item) multiply(instruction, item, 0, m, start, end);
+  } else {
+    multiplyRows(instruction, m, n, batch, part, parts);
+  }
+}
+
+/** A part's share of the row tiles of all items of the batch, counted in one go. */
+function multiplyRows(instruction: usize, m: u32, n: u32, batch: u32, part: u32, parts: u32): void {
+  const itemTiles = tiles(m, TILE_ROWS);
+  const end = partStart(batch * itemTiles, part + 1, parts, 1);
+  for (let tile = partStart(batch * itemTiles, part, parts, 1); tile < end; ) {
+    const item = tile / itemTiles;
+    const first = tile - item * itemTiles;
+    const last = min(itemTiles, first + end - tile);
+    multiply(instruction, item, first * TILE_ROWS, min(last * TILE_ROWS, m), 0, n);
+    tile += last - first;
+  }
+}
+
+/**
+ * Whether columns are the better thing to share. What counts is the largest share, in multiplications for each step of k:
+ * parts that share rows pack the same B, and those that share columns the same A.
+ */
+function isSplitByColumns(m: u32, n: u32, batch: u32, parts: u32): bool {
+  const rowTiles = tiles(batch * tiles(m, TILE_ROWS), parts);
+  const columnTiles = tiles(tiles(n, TILE_COLUMNS), parts);
+  const byRows = <u64>n * (rowTiles * TILE_ROWS + PACK_COST);
+  const byColumns = <u64>m * batch * (columnTiles * TILE_COLUMNS + PACK_COST);
+  return byColumns < byRows;
+}
+
+@inline
+function tiles(total: u32, size: u32): u32 {
+  return (total + size - 1) / size;
+}
+
+/** The rectangle of C from (row, column) to (rowEnd, columnEnd) of one item of the batch. */
+function multiply(instruction: usize, item: u32, row: u32, rowEnd: u32, column: u32, columnEnd: u32): void {
+  if (row >= rowEnd || column >= columnEnd) return;
+  const rows = rowEnd - row;
+  const columns = columnEnd - column;
+  const aRowBytes = bytes(instruction, GemmField.aRowStride);
+  const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
+  const cRowBytes = bytes(instruction, GemmField.cRowStride);
+  const a = itemPointer(instruction, item, GemmField.aPointer, GemmField.aBatchStride) + span(row, aRowBytes);
+  const b = itemPointer(instruction, item, GemmField.bPointer, GemmField.bBatchStride) + span(column, bColumnBytes);
+  const c = itemPointer(instruction, item, GemmField.cPointer, GemmField.cBatchStride) + span(row, cRowBytes) + span(column, 4);
+  let bias = pointer(instruction, GemmField.biasPointer);
+  if (bias) bias += span(column, 4);
+
+  const aStep = bytes(instruction, GemmField.aColumnStride);
+  const bStep = bytes(instruction, GemmField.bRowStride);
+  if (!count(instruction, GemmField.k)) {
+    for (let r: u32 = 0; r < rows; ++r) {
+      multiplyVector(instruction, a, 0, b, 4, 0, columns, c + span(r, cRowBytes), bias, 16);
+    }
+  } else if (rows == 1 && (bColumnBytes == 4 || bStep == 4)) {
+    multiplyVector(instruction, a, aStep, b, bColumnBytes, bStep, columns, c, bias, 16);
+  } else if (columns == 1 && cRowBytes == 4 && (aRowBytes == 4 || aStep == 4)) {
+    multiplyVector(instruction, b, bStep, a, aRowBytes, aStep, rows, c, bias, 0);
+  } else {
+    multiplyBlocks(instruction, a, b, c, rows, columns, bias);
+  }
+}
+
+/**
+ * One row of C, or one column whose elements are adjacent (`biasStep` 0: one bias serves all): the vector x times a matrix
+ * whose elements are `outputBytes` apart along C and `stepBytes` apart along the depth.
+ */
+function multiplyVector(
+  instruction: usize, x: usize, xStep: usize, matrix: usize, outputBytes: usize, stepBytes: usize,
+  outputs: u32, c: usize, bias: usize, biasStep: usize,
+): void {
+  const k = count(instruction, GemmField.k);
+  const sums = scratch();
+  if (bias && !biasStep) {
+    v128.store(sums + A_PANEL, v128.load_splat<f32>(bias));
+    bias = sums + A_PANEL;
+  }
+  for (let first: u32 = 0; first < outputs; first += VECTOR_COLUMNS) {
+    const width = min(outputs - first, VECTOR_COLUMNS);
+    const start = matrix + span(first, outputBytes);
+    for (let step: u32 = 0; step < k || !step; step += GEMM_DEPTH_BLOCK) {
+      const depth = min(k - step, GEMM_DEPTH_BLOCK);
+      if (outputBytes == 4) {
+        f32MatvecByRows(x + span(step, xStep), xStep, start + span(step, stepBytes), stepBytes, depth, width, sums);
+      } else {
+        f32MatvecByDots(x + span(step, xStep), xStep, start + span(step, 4), outputBytes, depth, width, sums);
+      }
+      finishRow(sums, width, c, bias, biasStep, epilogueOf(instruction, step, k));
+    }
+    applyActivation(instruction, c, 0, 1, width);
+    c += VECTOR_COLUMNS << 2;
+    if (biasStep) bias += VECTOR_COLUMNS << 2;
+  }
+}
+
+function multiplyBlocks(
+  instruction: usize, a: usize, b: usize, c: usize, rows: u32, columns: u32, bias: usize,
+): void {
+  const aRowBytes = bytes(instruction, GemmField.aRowStride);
+  const aStep = bytes(instruction, GemmField.aColumnStride);
+  const bStep = bytes(instruction, GemmField.bRowStride);
+  const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
+  const cRowBytes = bytes(instruction, GemmField.cRowStride);
+  const k = count(instruction, GemmField.k);
+  const isPacked = rows > UNPACKED_ROWS || bColumnBytes != 4;
+  const aPanel = scratch() + A_PANEL;
+  for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
+    const width = min(columns - column, BLOCK_COLUMNS);
+    for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
+      const depth = min(k - step, GEMM_DEPTH_BLOCK);
+      const epilogue = epilogueOf(instruction, step, k);
+      const bSource = b + span(column, bColumnBytes) + span(step, bStep);
+      if (isPacked) packColumns(bSource, bColumnBytes, bStep, width, depth, scratch() + B_PANELS);
+      const bBlock = isPacked ? scratch() + B_PANELS : bSource;
+      const bBlockStep = isPacked ? TILE_ROW_BYTES : bStep;
+      const bPanelBytes = isPacked ? span(depth, TILE_ROW_BYTES) : TILE_ROW_BYTES;
+      for (let row: u32 = 0; row < rows; row += TILE_ROWS) {
+        const height = min(rows - row, TILE_ROWS);
+        const cRow = c + span(row, cRowBytes) + span(column, 4);
+        packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aPanel);
+        multiplyPanel(
+          aPanel, bBlock, bBlockStep, bPanelBytes, depth, height, width, cRow, cRowBytes, bias + span(column, 4), epilogue,
+        );
+        if (step + depth == k) applyActivation(instruction, cRow, cRowBytes, height, width);
+      }
+    }
+  }
+}
+
+/** A panel of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
+function multiplyPanel(
+  a: usize, b: usize, bStep: usize, bPanelBytes: usize, depth: u32, rows: u32, columns: u32,
+  c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+): void {
+  for (let left = columns; left; ) {
+    const width = min(left, TILE_COLUMNS);
+    if (rows == TILE_ROWS && width == TILE_COLUMNS) {
+      f32GemmPacked5x8(a, b, bStep, depth, c, cRowBytes, bias, epilogue);
+    } else {
+      edgeTile(a, b, bStep, depth, rows, width, c, cRowBytes, bias, epilogue);
+    }
+    left -= width;
+    b += bPanelBytes;
+    c += TILE_ROW_BYTES;
+    bias += TILE_ROW_BYTES;
+  }
+}
+
+/** A tile that reaches over an edge of C: summed aside by the same kernels, then only what belongs to C is stored. */
+function edgeTile(
+  a: usize, b: usize, bStep: usize, depth: u32, rows: u32, columns: u32,
+  c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+): void {
+  let sums = scratch();
+  if (columns > 4) {
+    f32GemmPacked5x8(a, b, bStep, depth, sums, TILE_ROW_BYTES, 0, 0);
+  } else {
+    f32GemmPacked5x4(a, b, bStep, depth, sums, TILE_ROW_BYTES);
+  }
+  for (; rows; --rows) {
+    finishRow(sums, columns, c, bias, 16, epilogue);
+    sums += TILE_ROW_BYTES;
+    c += cRowBytes;
+  }
+}
+
+/** What becomes of the sums of the block of depth that begins at `step`. */
+@inline
+function epilogueOf(instruction: usize, step: u32, k: u32): u32 {
+  let epilogue = step ? ADD_TO_C : 0;
+  if (step + GEMM_DEPTH_BLOCK >= k) {
+    if (pointer(instruction, GemmField.biasPointer)) epilogue |= ADD_BIAS;
+    if (count(instruction, GemmField.activation) == <u32>ElementwiseOp.relu + 1) epilogue |= RELU;
+  }
+  return epilogue;
+}
+
+/** Activations that the epilogue of a kernel lacks: over finished rows, which are still in the cache. */
+function applyActivation(instruction: usize, c: usize, cRowBytes: usize, rows: u32, columns: u32): void {
+  const activation = count(instruction, GemmField.activation);
+  if (!activation || activation == <u32>ElementwiseOp.relu + 1) return;
+  const parameter = real(instruction, GemmField.activationParameter);
+  for (; rows; --rows) {
+    unaryActivation(activation - 1, parameter, c, c, columns);
+    c += cRowBytes;
+  }
+}
+
+@inline
+function itemPointer(instruction: usize, item: u32, pointerField: i32, strideField: i32): usize {
+  return pointer(instruction, pointerField) + span(item, bytes(instruction, strideField));
+}
+
+/** A stride in bytes. */
+@inline
+function bytes(instruction: usize, strideField: i32): usize {
+  return <usize>count(instruction, strideField) << 2;
+}
+
+/** Bytes that `elements` take when they are `elementBytes` apart. */
+@inline
+function span(elements: u32, elementBytes: usize): usize {
+  return <usize>elements * elementBytes;
+}

@@ -1,0 +1,76 @@
+// Walks a program: the only loop between JavaScript and the kernels.
+
+import { Opcode, InstructionField, ProgramField, RunStateField } from './opcodes';
+import { count, pointer } from './lib/fields';
+import { accumulate } from './ops/accumulate';
+import { adamUpdate } from './ops/adamUpdate';
+import { argMax } from './ops/argMax';
+import { checkFinite } from './ops/checkFinite';
+import { copyStrided } from './ops/copyStrided';
+import { elementwise } from './ops/elementwise';
+import { fill } from './ops/fill';
+import { gatherBatch } from './ops/gatherBatch';
+import { gatherRows, scatterAddRows } from './ops/gatherRows';
+import { gemm } from './ops/gemm';
+import { permutation } from './ops/permutation';
+import { reduce } from './ops/reduce';
+import { rmspropUpdate } from './ops/rmspropUpdate';
+import { sgdUpdate } from './ops/sgdUpdate';
+import { softmax, softmaxGradient } from './ops/softmax';
+import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
+
+/** Runs one part of one instruction. Returns false if the program must halt. */
+export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
+  switch (count(instruction, InstructionField.opcode)) {
+    case Opcode.accumulate: accumulate(instruction, part, parts); break;
+    case Opcode.adamUpdate: adamUpdate(instruction, part, parts); break;
+    case Opcode.argMax: argMax(instruction, part, parts); break;
+    case Opcode.checkFinite: return checkFinite(instruction);
+    case Opcode.copyStrided: copyStrided(instruction, part, parts); break;
+    case Opcode.elementwise: elementwise(instruction, part, parts); break;
+    case Opcode.fill: fill(instruction, part, parts); break;
+    case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
+    case Opcode.gatherRows: gatherRows(instruction, part, parts); break;
+    case Opcode.gemm: gemm(instruction, part, parts); break;
+    case Opcode.permutation: permutation(instruction, part, parts); break;
+    case Opcode.reduce: reduce(instruction, part, parts); break;
+    case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;
+    case Opcode.scatterAddRows: scatterAddRows(instruction, part, parts); break;
+    case Opcode.sgdUpdate: sgdUpdate(instruction, part, parts); break;
+    case Opcode.softmax: softmax(instruction, part, parts); break;
+    case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
+    case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
+    case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
+    default: unreachable();
+  }
+  return true;
+}
+
+/**
+ * Runs `steps` steps of a program. Returns 0, or the address of the instruction that halted it: then the step in which it
+ * stood is not counted in the RunState, and nothing after it was executed.
+ */
+export function run(program: usize, steps: u32): usize {
+  const state = pointer(program, ProgramField.statePointer);
+  const feedBytes = <usize>count(program, ProgramField.feedWords) << 2;
+  const feedTarget = pointer(program, ProgramField.feedTargetPointer);
+  const start = program + ((<usize>ProgramField.end) << 2);
+  const end = program + ((<usize>count(program, ProgramField.words)) << 2);
+  let feedSource = pointer(program, ProgramField.feedSourcePointer);
+  for (let step: u32 = 0; step < steps; ++step) {
+    if (feedBytes) memory.copy(feedTarget, feedSource, feedBytes);
+    feedSource += feedBytes;
+    for (let instruction = start; instruction < end; ) {
+      if (!runInstruction(instruction, 0, 1)) return instruction;
+      instruction += (<usize>count(instruction, InstructionField.words)) << 2;
+    }
+    increment(state, RunStateField.step);
+    increment(state, RunStateField.batch);
+  }
+  return 0;
+}
+
+function increment(state: usize, field: i32): void {
+  const address = state + ((<usize>field) << 2);
+  store<u32>(address, load<u32>(address) + 1);
+}

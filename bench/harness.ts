@@ -1,0 +1,179 @@
+// Runs one case over all subjects: validates each, picks each library's fastest form, times them in interleaved rounds.
+
+import { Bench } from 'tinybench';
+import { Unsupported, type RunnableCase, type Subject } from './subject.js';
+
+/** One line of the JSON report. */
+export interface Row {
+  suite: string;
+  case: string;
+  subject: string;
+  unit: 'GFLOP/s' | 'ms';
+  /** Median over the rounds; null if there is none, and then `note` says why. */
+  value: number | null;
+  /** The best that one core could do, in the row's own unit: a highest rate, or a least time. */
+  ceiling?: number;
+  note?: string;
+}
+
+/** What a suite asks of the harness for one case. */
+export interface Contest<Outputs> {
+  suite: string;
+  case: string;
+  /** Multiplications and additions of one run. */
+  flops: number;
+  unit: Row['unit'];
+  /** Sets the case up; undefined if the subject has no such suite. */
+  create(subject: Subject): Promise<RunnableCase<Outputs> | undefined> | RunnableCase<Outputs> | undefined;
+  /** Sets up what is timed, where it is not what is validated (dropout). */
+  createTimed?(subject: Subject): Promise<RunnableCase<Outputs> | undefined> | RunnableCase<Outputs> | undefined;
+  /** What is wrong with the outputs, if anything. */
+  check(outputs: Outputs): string | undefined;
+}
+
+export interface Timing {
+  /** Rounds in which every subject has one turn. */
+  rounds: number;
+  /** How long one turn should take. */
+  turnMilliseconds: number;
+}
+
+export interface Result {
+  rows: Row[];
+  /** (largest - smallest) / median over the rounds, by subject. */
+  spreads: Map<string, number>;
+  /** True if a subject gave wrong values. */
+  hasFailed: boolean;
+}
+
+/** Warm-up of a form: long enough for every engine tier to be reached, and for its pace to be known. */
+const WARM_MILLISECONDS = 250;
+/** One call of `run` should take at least this, so that the clock and the promise around it do not count. */
+const CALL_MILLISECONDS = 4;
+/** A subject that has had this long skips the rest of its rounds, after three. */
+const PATIENCE_MILLISECONDS = 12_000;
+const LEAST_ROUNDS = 3;
+
+interface Contender {
+  subject: Subject;
+  runnable: RunnableCase<unknown>;
+  /** Runs in one call. */
+  count: number;
+  /** Milliseconds of one run: a first estimate. */
+  pace: number;
+}
+
+export async function contest<Outputs>(
+  given: Contest<Outputs>,
+  subjects: readonly Subject[],
+  ceiling: number,
+  timing: Timing,
+): Promise<Result> {
+  const reasons = new Map<string, string>();
+  const contenders = new Map<string, Contender>();
+  let hasFailed = false;
+  for (const subject of subjects) {
+    try {
+      const entered = await enter(given, subject);
+      const rival = contenders.get(subject.name);
+      if (rival && rival.pace <= entered.pace) entered.runnable.dispose();
+      else {
+        rival?.runnable.dispose();
+        contenders.set(subject.name, entered);
+      }
+    } catch (error) {
+      if (!(error instanceof Unsupported)) hasFailed = true;
+      const reason = error instanceof Error ? error.message : String(error);
+      reasons.set(subject.name, subject.form ? `${subject.form}: ${reason}` : reason);
+    }
+  }
+  const times = await takeTurns([...contenders.values()], timing);
+  for (const { runnable } of contenders.values()) runnable.dispose();
+
+  const gigaflops = given.flops / 1e6;
+  const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
+    const own = times.get(name);
+    const form = contenders.get(name)?.subject.form;
+    const note = own ? form : (reasons.get(name) ?? 'nothing to run');
+    return {
+      suite: given.suite,
+      case: given.case,
+      subject: name,
+      unit: given.unit,
+      value: own ? (given.unit === 'ms' ? median(own) : gigaflops / median(own)) : null,
+      ceiling: given.unit === 'ms' ? gigaflops / ceiling : ceiling,
+      ...(note !== undefined && { note }),
+    };
+  });
+  const spreads = new Map([...times].map(([name, own]) => [name, (Math.max(...own) - Math.min(...own)) / median(own)]));
+  return { rows, spreads, hasFailed };
+}
+
+/** Sets a subject up, checks its values, warms it up and finds its pace. */
+async function enter<Outputs>(given: Contest<Outputs>, subject: Subject): Promise<Contender> {
+  let runnable = await given.create(subject);
+  if (!runnable) throw new Unsupported(`offers no ${given.suite}`);
+  try {
+    const problem = given.check(await runnable.outputs());
+    if (problem !== undefined) throw new Error(`FAILED validation: ${problem}`);
+    if (given.createTimed) {
+      runnable.dispose();
+      runnable = (await given.createTimed(subject))!;
+    }
+    const pace = await warmUp(runnable);
+    return { subject, runnable, pace, count: Math.max(1, Math.ceil(CALL_MILLISECONDS / pace)) };
+  } catch (error) {
+    runnable.dispose();
+    throw error;
+  }
+}
+
+async function warmUp(runnable: RunnableCase<unknown>): Promise<number> {
+  const begin = performance.now();
+  let pace = Infinity;
+  for (let count = 1, calls = 0; calls < 2 || performance.now() - begin < WARM_MILLISECONDS; calls++) {
+    const start = performance.now();
+    await runnable.run(count);
+    const elapsed = performance.now() - start;
+    pace = Math.min(pace, elapsed / count);
+    if (elapsed < CALL_MILLISECONDS) count *= 2;
+  }
+  return pace;
+}
+
+/** Milliseconds a run, one median for each round, by subject. The order is turned by one place each round. */
+async function takeTurns(contenders: readonly Contender[], { rounds, turnMilliseconds }: Timing): Promise<Map<string, number[]>> {
+  const times = new Map<string, number[]>(contenders.map(({ subject }) => [subject.name, []]));
+  const spent = new Map<string, number>();
+  for (let round = 0; round < rounds; round++) {
+    for (let place = 0; place < contenders.length; place++) {
+      const contender = contenders[(place + round) % contenders.length]!;
+      const { name } = contender.subject;
+      const own = times.get(name)!;
+      const soFar = spent.get(name) ?? 0;
+      if (own.length >= LEAST_ROUNDS && soFar > PATIENCE_MILLISECONDS) continue;
+      const start = performance.now();
+      own.push(await takeTurn(contender, turnMilliseconds));
+      spent.set(name, soFar + performance.now() - start);
+    }
+  }
+  return times;
+}
+
+/** The median time of one run in one turn. */
+async function takeTurn({ subject, runnable, count }: Contender, turnMilliseconds: number): Promise<number> {
+  const bench = new Bench({ time: turnMilliseconds, iterations: 1, warmup: false, throws: true });
+  bench.add(subject.name, () => runnable.run(count));
+  // The garbage of the subject before is not this one's to sweep, where node was started with --expose-gc.
+  (globalThis as { gc?: () => void }).gc?.();
+  await bench.run();
+  const { result } = bench.tasks[0]!;
+  if (!('latency' in result)) throw new Error(`${subject.name}: ${result.state}`);
+  return result.latency.p50 / count;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,181 @@
+// The answers that every subject is held to, in plain float64 JavaScript, and the tolerances of that comparison.
+
+import { VALIDATION_STEPS, type GemmCase, type TrainingCase, type TrainingOutputs } from './subject.js';
+
+/** Unit roundoff of float32. */
+const ROUNDOFF = 2 ** -24;
+
+/** Products up to this many multiplications are checked whole, larger ones in sampled rows and columns. */
+const WHOLE_PRODUCT = 2 ** 25;
+const SAMPLED_LINES = 32;
+
+/** Largest difference of a loss from the reference, relative to 1 + |loss|. */
+const LOSS_TOLERANCE = 1e-5;
+/** Largest |moved - reference moved| / |reference moved| of a parameter tensor, in Euclidean norms. */
+const MOVE_TOLERANCE = 2e-3;
+
+/**
+ * What is wrong with `c`, if anything. An element may differ by (k + 1) 2^-24 sum |a||b|: the bound that holds for any
+ * order of a float32 sum, with or without FMA (Higham, Accuracy and Stability, 3.1).
+ */
+export function checkGemm(given: GemmCase, c: Float32Array): string | undefined {
+  const { m, n, k } = given;
+  if (c.length !== m * n) return `expected ${m * n} elements, got ${c.length}`;
+  if (m * n * k <= WHOLE_PRODUCT) return checkBlock(given, c, lines(m, m), lines(n, n));
+  const [someRows, someColumns] = [lines(m, SAMPLED_LINES), lines(n, SAMPLED_LINES)];
+  return checkBlock(given, c, someRows, lines(n, n)) ?? checkBlock(given, c, lines(m, m), someColumns);
+}
+
+/** `count` line numbers spread over 0..size-1, first and last included. */
+function lines(size: number, count: number): number[] {
+  if (count >= size) return Array.from({ length: size }, (_, i) => i);
+  return Array.from({ length: count }, (_, i) => Math.round((i * (size - 1)) / (count - 1)));
+}
+
+function checkBlock(given: GemmCase, c: Float32Array, rows: number[], columns: number[]): string | undefined {
+  const { form, m, n, k, a, b } = given;
+  const [aRow, aColumn] = form === 'TN' ? [1, m] : [k, 1];
+  const [bRow, bColumn] = form === 'NT' ? [1, k] : [n, 1];
+  for (const i of rows) {
+    for (const j of columns) {
+      let sum = 0;
+      let magnitude = 0;
+      for (let l = 0; l < k; l++) {
+        const product = a[i * aRow + l * aColumn]! * b[l * bRow + j * bColumn]!;
+        sum += product;
+        magnitude += Math.abs(product);
+      }
+      const difference = Math.abs(c[i * n + j]! - sum);
+      if (!(difference <= (k + 1) * ROUNDOFF * magnitude)) {
+        return `C[${i}, ${j}] is ${c[i * n + j]}, expected ${sum} within ${(k + 1) * ROUNDOFF * magnitude}`;
+      }
+    }
+  }
+  return undefined;
+}
+
+const expectations = new WeakMap<TrainingCase, { losses: number[]; weights: Float64Array[] }>();
+
+/** What is wrong with the losses and weights after `VALIDATION_STEPS` steps without dropout, if anything. */
+export function checkTraining(given: TrainingCase, got: TrainingOutputs): string | undefined {
+  let expected = expectations.get(given);
+  if (!expected) expectations.set(given, (expected = referenceTraining(given, VALIDATION_STEPS)));
+  for (const [step, loss] of expected.losses.entries()) {
+    const difference = Math.abs(got.losses[step]! - loss);
+    if (!(difference <= LOSS_TOLERANCE * (1 + Math.abs(loss)))) {
+      return `loss of step ${step + 1} is ${got.losses[step]}, expected ${loss}`;
+    }
+  }
+  for (const [i, weights] of expected.weights.entries()) {
+    if (got.weights[i]?.length !== weights.length) return `parameter ${i} has ${got.weights[i]?.length} values, expected ${weights.length}`;
+    const error = moveError(given.weights[i]!, weights, got.weights[i]);
+    if (!(error <= MOVE_TOLERANCE)) {
+      return `parameter ${i} moved otherwise than the reference by a share of ${error.toExponential(1)}`;
+    }
+  }
+  return undefined;
+}
+
+/** How much the way from `start` to `got` differs from that to `expected`. A frozen or mis-scaled parameter cannot hide in it. */
+function moveError(start: Float32Array, expected: Float64Array, got: Float32Array): number {
+  let differences = 0;
+  let moves = 0;
+  for (let i = 0; i < start.length; i++) {
+    differences += (got[i]! - expected[i]!) ** 2;
+    moves += (expected[i]! - start[i]!) ** 2;
+  }
+  return Math.sqrt(differences / moves);
+}
+
+/** `steps` steps of the case without dropout. */
+export function referenceTraining(given: TrainingCase, steps: number): { losses: number[]; weights: Float64Array[] } {
+  const { beta1, beta2, learningRate, epsilon } = given.adam;
+  const weights = given.weights.map((values) => Float64Array.from(values));
+  const m = weights.map(({ length }) => new Float64Array(length));
+  const v = weights.map(({ length }) => new Float64Array(length));
+  const losses: number[] = [];
+  for (let t = 1; t <= steps; t++) {
+    const { loss, gradients } = lossAndGradients(given, weights);
+    losses.push(loss);
+    gradients.forEach((gradient, p) =>
+      gradient.forEach((g, i) => {
+        m[p]![i] = beta1 * m[p]![i]! + (1 - beta1) * g;
+        v[p]![i] = beta2 * v[p]![i]! + (1 - beta2) * g * g;
+        const [mHat, vHat] = [m[p]![i]! / (1 - beta1 ** t), v[p]![i]! / (1 - beta2 ** t)];
+        weights[p]![i]! -= (learningRate * mHat) / (Math.sqrt(vHat) + epsilon);
+      }),
+    );
+  }
+  return { losses, weights };
+}
+
+function lossAndGradients(given: TrainingCase, weights: Float64Array[]): { loss: number; gradients: Float64Array[] } {
+  const { batch, sizes, activation, x } = given;
+  const depth = sizes.length - 1;
+  const values: Float64Array[] = [Float64Array.from(x)];
+  for (let layer = 0; layer < depth; layer++) {
+    const [inputs, units] = [sizes[layer]!, sizes[layer + 1]!];
+    const y = multiply(values[layer]!, weights[2 * layer]!, batch, inputs, units);
+    for (let i = 0; i < y.length; i++) {
+      y[i]! += weights[2 * layer + 1]![i % units]!;
+      if (layer < depth - 1) y[i] = activation === 'relu' ? Math.max(y[i]!, 0) : Math.tanh(y[i]!);
+    }
+    values.push(y);
+  }
+  const { loss, gradient } = lossOf(given, values[depth]!);
+  const gradients: Float64Array[] = [];
+  let dy = gradient;
+  for (let layer = depth - 1; layer >= 0; layer--) {
+    const [inputs, units] = [sizes[layer]!, sizes[layer + 1]!];
+    const bias = new Float64Array(units);
+    dy.forEach((g, i) => (bias[i % units]! += g));
+    gradients.unshift(multiply(transpose(values[layer]!, batch, inputs), dy, inputs, batch, units), bias);
+    if (layer === 0) break;
+    const y = values[layer]!;
+    dy = multiply(dy, transpose(weights[2 * layer]!, inputs, units), batch, units, inputs).map((g, i) =>
+      activation === 'relu' ? (y[i]! > 0 ? g : 0) : g * (1 - y[i]! ** 2),
+    );
+  }
+  return { loss, gradients };
+}
+
+/** Mean cross-entropy of logits, and its gradient. */
+function lossOf({ batch, sizes, loss, labels }: TrainingCase, logits: Float64Array): { loss: number; gradient: Float64Array } {
+  const columns = sizes.at(-1)!;
+  const gradient = new Float64Array(logits.length);
+  let total = 0;
+  for (let row = 0; row < batch; row++) {
+    const label = labels[row]!;
+    if (loss === 'sigmoid') {
+      const z = logits[row]!;
+      total += Math.max(z, 0) - z * label + Math.log1p(Math.exp(-Math.abs(z)));
+      gradient[row] = (1 / (1 + Math.exp(-z)) - label) / batch;
+      continue;
+    }
+    const rowLogits = logits.subarray(row * columns, (row + 1) * columns);
+    const highest = Math.max(...rowLogits);
+    const sum = rowLogits.reduce((partial, z) => partial + Math.exp(z - highest), 0);
+    total += highest + Math.log(sum) - rowLogits[label]!;
+    rowLogits.forEach((z, j) => {
+      gradient[row * columns + j] = (Math.exp(z - highest) / sum - (j === label ? 1 : 0)) / batch;
+    });
+  }
+  return { loss: total / batch, gradient };
+}
+
+function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
+  const c = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let l = 0; l < k; l++) {
+      const factor = a[i * k + l]!;
+      for (let j = 0; j < n; j++) c[i * n + j]! += factor * b[l * n + j]!;
+    }
+  }
+  return c;
+}
+
+function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
+  const t = new Float64Array(a.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) t[j * rows + i] = a[i * columns + j]!;
+  return t;
+}

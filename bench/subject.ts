@@ -1,0 +1,85 @@
+// What a benchmarked library (a subject) must offer, and the cases that it is given. Made by bench/suites, met by bench/subjects.
+
+/** C[m, n] = op(A) op(B). A is stored [m, k], or [k, m] in TN; B is stored [k, n], or [n, k] in NT. Row-major. */
+export interface GemmCase {
+  name: string;
+  form: 'NN' | 'NT' | 'TN';
+  m: number;
+  k: number;
+  n: number;
+  a: Float32Array;
+  b: Float32Array;
+}
+
+/**
+ * A multilayer perceptron and one batch. Hidden layers: dense, `activation`, dropout at `dropout` (inverted; 0 for none).
+ * The last layer gives logits. The loss is the mean over the batch; Adam is algorithm 1 of Kingma & Ba.
+ */
+export interface TrainingCase {
+  name: string;
+  batch: number;
+  /** Features, hidden widths, outputs. */
+  sizes: readonly number[];
+  activation: 'relu' | 'tanh';
+  /** Cross-entropy of a softmax over the outputs, or of one sigmoid. */
+  loss: 'softmax' | 'sigmoid';
+  dropout: number;
+  adam: { learningRate: number; beta1: number; beta2: number; epsilon: number };
+  /** [batch, sizes[0]] */
+  x: Float32Array;
+  /** One class number a sample, or 0/1 for a sigmoid. */
+  labels: Int32Array;
+  /** Starting values: kernel [in, out], bias [out], kernel, bias, ... */
+  weights: readonly Float32Array[];
+}
+
+/** What a training case yields after `VALIDATION_STEPS` steps from its starting values. */
+export interface TrainingOutputs {
+  /** The loss of each step, before its update. */
+  losses: number[];
+  weights: Float32Array[];
+}
+
+export const VALIDATION_STEPS = 2;
+
+/** One case set up in one subject, data resident. */
+export interface RunnableCase<Outputs> {
+  /** Values to compare with the reference. Called once, before any `run`. */
+  outputs(): Outputs | Promise<Outputs>;
+  /** Runs the product, or the training step, `count` times. All of it is finished when this returns or resolves. */
+  run(count: number): void | Promise<void>;
+  dispose(): void;
+}
+
+/**
+ * A library, or one way to use it. Subjects of one name are forms of the same library: all are validated, and the fastest
+ * one stands for it.
+ */
+export interface Subject {
+  name: string;
+  form?: string;
+  gemm?(given: GemmCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
+  trainingStep?(given: TrainingCase): RunnableCase<TrainingOutputs> | Promise<RunnableCase<TrainingOutputs>>;
+}
+
+/** Why a subject has no figure: thrown by a subject for a case that it cannot do. */
+export class Unsupported extends Error {}
+
+/** Shape of the stored operands of a GEMM case. */
+export function storedShapes({ form, m, k, n }: GemmCase): { a: [number, number]; b: [number, number] } {
+  return { a: form === 'TN' ? [k, m] : [m, k], b: form === 'NT' ? [n, k] : [k, n] };
+}
+
+/** Shapes of the parameters of a training case, in the order of its weights. */
+export function parameterShapes({ sizes }: TrainingCase): number[][] {
+  return sizes.slice(1).flatMap((units, i) => [[sizes[i]!, units], [units]]);
+}
+
+/** Labels as rows of 0 and 1: [batch, outputs] for a softmax, [batch, 1] for a sigmoid. */
+export function denseLabels({ labels, loss, sizes }: TrainingCase): { values: Float32Array; columns: number } {
+  if (loss === 'sigmoid') return { values: Float32Array.from(labels), columns: 1 };
+  const columns = sizes.at(-1)!;
+  const values = new Float32Array(labels.length * columns);
+  labels.forEach((label, row) => (values[row * columns + label] = 1));
+  return { values, columns };
+}

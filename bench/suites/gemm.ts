@@ -1,0 +1,60 @@
+// Matrix products alone: square ones, and the three products of a training step's first layer.
+
+import { contest, type Result, type Timing } from '../harness.js';
+import { fillUniform, makeRandom } from '../random.js';
+import { checkGemm } from '../reference.js';
+import type { GemmCase, Subject } from '../subject.js';
+
+const SQUARES = [64, 192, 256, 512, 1024];
+const FORMS = ['NN', 'NT', 'TN'] as const;
+/** m x k x n of y = x W, dW = x' dy and dx = dy W' for a batch of 64 and a layer of 784 -> 256. */
+const TRAINING_SHAPES: readonly [form: GemmCase['form'], m: number, k: number, n: number][] = [
+  ['NN', 64, 784, 256],
+  ['TN', 784, 64, 256],
+  ['NT', 64, 256, 784],
+];
+
+const SHAPES = [
+  ...SQUARES.flatMap((side) => FORMS.map((form) => [form, side, side, side] as const)),
+  ...TRAINING_SHAPES,
+];
+
+export const gemmCaseNames: readonly string[] = SHAPES.map(nameOf);
+
+export async function* runGemm(
+  subjects: readonly Subject[],
+  isWanted: (caseName: string) => boolean,
+  ceiling: number,
+  timing: Timing,
+): AsyncGenerator<Result> {
+  for (const shape of SHAPES) {
+    if (!isWanted(nameOf(shape))) continue;
+    const given = makeCase(shape);
+    const { name, m, k, n } = given;
+    yield await contest(
+      {
+        suite: 'gemm',
+        case: name,
+        flops: 2 * m * k * n,
+        unit: 'GFLOP/s',
+        create: (subject) => subject.gemm?.(given),
+        check: (c) => checkGemm(given, c),
+      },
+      subjects,
+      ceiling,
+      timing,
+    );
+  }
+}
+
+type GemmShape = (typeof SHAPES)[number];
+
+function nameOf([form, m, k, n]: GemmShape): string {
+  return m === k && k === n ? `${form} ${m}` : `${form} ${m}x${k}x${n}`;
+}
+
+function makeCase(shape: GemmShape): GemmCase {
+  const [form, m, k, n] = shape;
+  const random = makeRandom(m * 31 + n);
+  return { name: nameOf(shape), form, m, k, n, a: fillUniform(random, m * k, 1), b: fillUniform(random, k * n, 1) };
+}

@@ -1,0 +1,77 @@
+// From a traced graph to instructions: units fused, memory planned; then lowered once addresses are known.
+
+import { ProgramField } from '../../assembly/opcodes.js';
+import type { InstructionWords } from './encode.js';
+import { fuse, liveTensors, type Unit } from './fuse.js';
+import { storageOf, type Graph } from './graph.js';
+import type { LowerContext, OpAttributes } from './op.js';
+import { planMemory, type MemoryPlan, type PlanOptions } from './plan.js';
+import type { Tensor } from './tensor.js';
+
+/** A graph that is ready to be lowered: everything but addresses is decided, and nothing is allocated. */
+export interface CompiledGraph {
+  graph: Graph;
+  units: readonly Unit[];
+  plan: MemoryPlan;
+  /** Distinct scalar constants that instructions read from memory. */
+  constants: readonly number[];
+}
+
+/** Where a program's regions begin. */
+export interface AddressMap {
+  regions: Readonly<Record<string, number>>;
+  constantsAddress: number;
+  stateAddress: number;
+}
+
+/** One instruction and the unit that it is part of. */
+export interface PlacedInstruction {
+  unit: Unit;
+  words: InstructionWords;
+  /** Its first word, counted from the start of the program. */
+  wordOffset: number;
+}
+
+export function compileGraph(graph: Graph, options: PlanOptions = {}): CompiledGraph {
+  const outputs = new Map(graph.outputs.map(({ tensor, placement }) => [tensor.id, placement]));
+  const units = fuse(graph);
+  const plan = planMemory(units, outputs, options);
+  const constants = liveTensors(graph)
+    .filter((tensor) => tensor.op === 'constant')
+    .map((tensor) => (tensor.attributes as OpAttributes['constant']).value);
+  return { graph, units, plan, constants: [...new Set(constants)] };
+}
+
+/** Writes the instructions of a compiled graph for the given addresses. */
+export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedInstruction[] {
+  const context: LowerContext = {
+    stateAddress: addresses.stateAddress,
+    address: (tensor) => addressOf(compiled, tensor, addresses),
+  };
+  let wordOffset: number = ProgramField.end;
+  return compiled.units.flatMap((unit) => {
+    const rule = compiled.graph.rule(unit.members[0]!.op);
+    if (!rule.lower) throw new Error(`${unit.result.describe()} cannot be lowered`);
+    return rule.lower(unit.members, context).map((words) => {
+      const placed = { unit, words, wordOffset };
+      wordOffset += words.length;
+      return placed;
+    });
+  });
+}
+
+/** Byte address of a tensor that exists in memory. */
+export function addressOf({ plan, constants }: CompiledGraph, tensor: Tensor, addresses: AddressMap): number {
+  const storage = storageOf(tensor);
+  if (storage.op === 'constant') {
+    const { value } = storage.attributes as OpAttributes['constant'];
+    return addresses.constantsAddress + 4 * constants.indexOf(value);
+  }
+  const placement =
+    storage.op === 'leaf' ? (storage.attributes as OpAttributes['leaf']).placement : plan.placements.get(storage.id);
+  const base = placement && addresses.regions[placement.region];
+  if (placement === undefined || base === undefined) {
+    throw new Error(`${tensor.describe()} has no address (region ${placement?.region ?? 'unknown'})`);
+  }
+  return base + placement.byteOffset;
+}

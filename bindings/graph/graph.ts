@@ -1,0 +1,116 @@
+// A graph under construction: tensors in the order in which they were traced, and where its lasting results go.
+
+import { StateError } from '../runtime/errors.js';
+import type { DType, OpAttributes, OpName, OpRule, Placement, RuleTable } from './op.js';
+import type { Shape } from './shape.js';
+import { Tensor, type Operand } from './tensor.js';
+
+/** A result that must be found in a region after the run. */
+export interface Output {
+  tensor: Tensor;
+  placement: Placement;
+}
+
+/** The tensor whose memory a tensor has: itself, or what a chain of views looks at. */
+export function storageOf(tensor: Tensor): Tensor {
+  let storage = tensor;
+  while (storage.graph.rule(storage.op).kind === 'view') storage = storage.inputs[0]!;
+  return storage;
+}
+
+export class Graph {
+  readonly tensors: Tensor[] = [];
+  readonly outputs: Output[] = [];
+  private readonly scopes: string[] = [];
+  private streams: number;
+
+  /**
+   * @param rules The primitives (`opRules` of bindings/ops).
+   * @param firstStream Number of the first random stream: graphs that must draw independently start at different ones.
+   */
+  constructor(
+    readonly rules: RuleTable,
+    firstStream = 0,
+  ) {
+    this.streams = firstStream;
+  }
+
+  /** Adds a node. Operators call it; use them instead where there is one. */
+  emit<P extends OpName>(op: P, inputs: readonly Tensor[], attributes: OpAttributes[P]): Tensor<P> {
+    for (const input of inputs) {
+      if (input.graph !== this) {
+        throw new StateError(
+          `${input.describe()} belongs to another trace than ${this.scope || 'this one'}. ` +
+            'Do not keep tensors between calls of a layer or loss.',
+        );
+      }
+    }
+    const rule = this.rule(op);
+    const read = rule.readThrough?.(inputs) ?? inputs;
+    const { shape, dtype } = rule.infer(read, attributes);
+    const tensor = new Tensor(this, this.tensors.length, op, read, attributes, shape, dtype, this.scope);
+    this.tensors.push(tensor as unknown as Tensor);
+    return tensor;
+  }
+
+  /** The rule of an operation. */
+  rule<P extends OpName>(op: P): OpRule<P> {
+    return this.rules[op] as unknown as OpRule<P>;
+  }
+
+  /** A tensor that the program reads from a region. */
+  leaf(shape: Shape, dtype: DType, placement: Placement): Tensor {
+    return this.emit('leaf', [], { shape, dtype, placement });
+  }
+
+  constant(value: number): Tensor {
+    return this.emit('constant', [], { value });
+  }
+
+  /** The tensor itself, or a scalar constant. */
+  tensor(operand: Operand): Tensor {
+    return typeof operand === 'number' ? this.constant(operand) : operand;
+  }
+
+  /** Uniform in [0, 1), a new random stream. */
+  randomUniform(shape: Shape): Tensor {
+    return this.emit('randomUniform', [], { shape, stream: this.nextStream() });
+  }
+
+  /** Standard normal, a new random stream. */
+  randomNormal(shape: Shape): Tensor {
+    return this.emit('randomNormal', [], { shape, stream: this.nextStream() });
+  }
+
+  /** Number of a random stream that no other node of this graph has. */
+  nextStream(): number {
+    return this.streams++;
+  }
+
+  /**
+   * Asks for `tensor` to be in a region after each run. Its producer writes straight to it; a copy is made only where that
+   * can't be: the tensor is a leaf or constant, or is wanted at two places.
+   */
+  output(tensor: Tensor, placement: Placement): void {
+    const storage = storageOf(tensor);
+    const isTaken = this.outputs.some((output) => output.tensor === storage);
+    const needsCopy = isTaken || this.rule(storage.op).kind === 'source';
+    const result = needsCopy ? this.emit('broadcastTo', [tensor], { shape: tensor.shape }) : storage;
+    this.outputs.push({ tensor: result as unknown as Tensor, placement });
+  }
+
+  /** Path of the part that is being traced. */
+  get scope(): string {
+    return this.scopes.join('/');
+  }
+
+  /** Traces `body` under a name that errors and listings show. */
+  withScope<T>(name: string, body: () => T): T {
+    this.scopes.push(name);
+    try {
+      return body();
+    } finally {
+      this.scopes.pop();
+    }
+  }
+}

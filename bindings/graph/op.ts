@@ -1,0 +1,115 @@
+// The vocabulary of graphs: every primitive with its attributes, and what a rule says about a primitive.
+// `bindings/ops` holds one rule for each name; the compiler finds what is missing (`RuleTable`).
+
+import type { ElementwiseOp, ReduceKind } from '../../assembly/opcodes.js';
+import type { InstructionWords } from './encode.js';
+import type { Shape } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Element types of tensors. uint8 exists only for data that stays in memory as it came. */
+export type DType = 'float32' | 'int32' | 'uint8';
+
+export const DTYPE_BYTES: Record<DType, number> = { float32: 4, int32: 4, uint8: 1 };
+
+/** Where a tensor lies that is not in the arena: so many bytes into a named region that the program's owner provides. */
+export interface Placement {
+  region: string;
+  byteOffset: number;
+}
+
+export type ElementwiseName = keyof typeof ElementwiseOp;
+
+interface NoAttributes {}
+
+/** Attributes of the element-wise functions that have any. Random ones and `broadcastTo` carry their shape. */
+interface ElementwiseAttributes {
+  affine: { scale: number; offset: number };
+  power: { exponent: number };
+  clip: { minimum: number; maximum: number };
+  leakyRelu: { slope: number };
+  leakyReluGradient: { slope: number };
+  elu: { alpha: number };
+  eluGradient: { alpha: number };
+  dropout: { rate: number; stream: number };
+  randomUniform: { shape: Shape; stream: number };
+  randomNormal: { shape: Shape; stream: number };
+}
+
+/** The primitives that are not plain element-wise functions. */
+interface StructuralAttributes {
+  /** Something that the program reads but does not compute: an input, a parameter, a state. */
+  leaf: { shape: Shape; dtype: DType; placement: Placement };
+  /** A scalar known when the graph is traced. */
+  constant: { value: number };
+  reshape: { shape: Shape };
+  broadcastTo: { shape: Shape };
+  transpose: { permutation: readonly number[] };
+  concat: { axis: number };
+  slice: { begin: readonly number[]; size: readonly number[] };
+  /** The gradient of `slice`: its input in a tensor of zeros. */
+  padTo: { begin: readonly number[]; shape: Shape };
+  matmul: { transposeA: boolean; transposeB: boolean };
+  reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
+  argMax: NoAttributes;
+  softmax: { isLog: boolean };
+  softmaxGradient: { isLog: boolean };
+  softmaxCrossEntropy: NoAttributes;
+  softmaxCrossEntropyGradient: NoAttributes;
+  gatherRows: NoAttributes;
+  scatterAddRows: { rows: number };
+  gatherBatch: { rows: number };
+  // effects: they change memory that outlives the step and have no value
+  assign: NoAttributes;
+  accumulate: NoAttributes;
+  checkFinite: NoAttributes;
+  /** Shuffles: writes the order of an epoch into its input. */
+  permutation: { epoch: number; stream: number };
+  sgdUpdate: { isNesterov: boolean };
+  rmspropUpdate: { isEpsilonInside: boolean; isCentered: boolean; hasMomentum: boolean };
+  adamUpdate: { isAmsgrad: boolean };
+}
+
+/** Attributes of every primitive. */
+export type OpAttributes = {
+  [P in ElementwiseName]: P extends keyof ElementwiseAttributes ? ElementwiseAttributes[P] : NoAttributes;
+} & StructuralAttributes;
+
+export type OpName = keyof OpAttributes;
+
+/** What a rule needs to write instructions. */
+export interface LowerContext {
+  /** Byte address of a tensor's first element. */
+  address(tensor: Tensor): number;
+  /** Address of the RunState. */
+  readonly stateAddress: number;
+}
+
+/** Arithmetic and traffic of an instruction: what bounds it. */
+export interface Cost {
+  flops: number;
+  bytes: number;
+}
+
+/** All that the library knows about a primitive. `members` are the tensors that were fused into one unit, the last its result. */
+export interface OpRule<P extends OpName> {
+  /** Shape and type of the result; throws ShapeError or DTypeError on inputs that do not fit. */
+  infer(inputs: readonly Tensor[], attributes: OpAttributes[P]): { shape: Shape; dtype: DType };
+  /** Inputs to read instead of the given ones: what lies behind a stretch that the primitive can do by itself. */
+  readThrough?(inputs: readonly Tensor[]): readonly Tensor[];
+  /** Gradients of the inputs, given that of the result. `undefined` where there is none. Absent: not differentiable. */
+  gradient?(node: Tensor<P>, outputGradient: Tensor): readonly (Tensor | undefined)[];
+  /** 'view' has its input's memory, 'source' computes nothing, 'effect' writes memory that outlives the step. */
+  readonly kind?: 'view' | 'source' | 'effect';
+  /** For effects: which inputs are written. */
+  readonly writes?: (node: Tensor<P>) => readonly number[];
+  /** Whether a unit that now ends in this primitive can take its only consumer in. */
+  absorb?(members: readonly Tensor[], consumer: Tensor): boolean;
+  /** Inputs of a unit whose memory the result may take over when they die there. */
+  inPlace?(members: readonly Tensor[]): readonly Tensor[];
+  /** The unit's instructions. Absent for views and sources. */
+  lower?(members: readonly Tensor[], context: LowerContext): InstructionWords[];
+  /** Floating-point operations of the node alone. Bytes are counted from the unit's inputs and result. */
+  flops?(node: Tensor<P>): number;
+}
+
+export type RuleTable = { readonly [P in OpName]: OpRule<P> };

@@ -1,0 +1,117 @@
+// The listing of a program: what each instruction computes, where its result lies, what it costs.
+
+import { Opcode } from '../../assembly/opcodes.js';
+import { InstructionField } from '../../assembly/opcodes.js';
+import { formatBytes } from '../runtime/memory.js';
+import type { CompiledGraph, PlacedInstruction } from './compile.js';
+import type { Unit } from './fuse.js';
+import type { Cost, OpAttributes } from './op.js';
+import { bytesOf } from './plan.js';
+import { formatShape } from './shape.js';
+import type { Tensor } from './tensor.js';
+
+/** Arithmetic of a unit, and the bytes it must read and write at least. */
+export function costOf(unit: Unit): Cost {
+  let flops = 0;
+  for (const member of unit.members) {
+    const rule = member.graph.rule(member.op);
+    flops += rule.flops?.(member as never) ?? 0;
+  }
+  let bytes = unit.result.graph.rule(unit.result.op).kind === 'effect' ? 0 : bytesOf(unit.result);
+  for (const input of unit.inputs) bytes += bytesOf(input);
+  return { flops, bytes };
+}
+
+/** One line of a listing. */
+export interface ListingRow {
+  index: number;
+  /** The instruction's opcode. */
+  opcode: string;
+  /** The primitives in it, in the order of computation. */
+  ops: string;
+  scope: string;
+  /** `[64, 784] x [784, 512] -> [64, 512]` */
+  shapes: string;
+  /** Region and offset of the result. */
+  buffer: string;
+  flops: number;
+  bytes: number;
+}
+
+export function listing(compiled: CompiledGraph, instructions: readonly PlacedInstruction[]): ListingRow[] {
+  return instructions.map(({ unit, words }, index) => {
+    const { members, inputs, result } = unit;
+    const isFirst = instructions[index - 1]?.unit !== unit;
+    const isEffect = result.graph.rule(result.op).kind === 'effect';
+    return {
+      index,
+      opcode: Opcode[words[InstructionField.opcode]!]!,
+      ops: members.map((member) => member.op).join(' '),
+      scope: [...new Set(members.map((member) => member.scope))].join(' '),
+      shapes: `${inputs.map((input) => formatShape(input.shape)).join(' ')}${isEffect ? '' : ` -> ${formatShape(result.shape)}`}`,
+      buffer: isEffect ? '-' : bufferName(compiled, result),
+      ...(isFirst ? costOf(unit) : { flops: 0, bytes: 0 }),
+    };
+  });
+}
+
+function bufferName(compiled: CompiledGraph, tensor: Tensor): string {
+  const placement =
+    tensor.op === 'leaf'
+      ? (tensor.attributes as OpAttributes['leaf']).placement
+      : compiled.plan.placements.get(tensor.id);
+  return placement ? `${placement.region}+${placement.byteOffset}` : '-';
+}
+
+/** A listing as text. `times`, in microseconds an instruction, adds a column. */
+export function printProgram(
+  compiled: CompiledGraph,
+  instructions: readonly PlacedInstruction[],
+  times?: readonly number[],
+): string {
+  const rows = listing(compiled, instructions);
+  const header = ['#', 'instruction', 'part', 'ops', 'shapes', 'result', 'flops', 'bytes', ...(times ? ['µs', 'GFLOP/s', 'GB/s'] : [])];
+  const body = rows.map((row, i) => {
+    const cells = [
+      String(row.index),
+      row.opcode,
+      row.scope,
+      row.ops,
+      row.shapes,
+      row.buffer,
+      formatCount(row.flops),
+      formatBytes(row.bytes),
+    ];
+    if (!times) return cells;
+    const microseconds = times[i]!;
+    const rate = (amount: number) => (amount / (microseconds * 1e3)).toFixed(1);
+    return [...cells, microseconds.toFixed(1), rate(row.flops), rate(row.bytes)];
+  });
+  const flops = rows.reduce((sum, row) => sum + row.flops, 0);
+  const summary = [
+    `${rows.length} instructions, ${formatCount(flops)} FLOPs, arena ${formatBytes(compiled.plan.arenaBytes)}`,
+    ...(times ? [`${times.reduce((sum, time) => sum + time, 0).toFixed(1)} µs a step`] : []),
+  ];
+  return `${formatTable([header, ...body])}\n${summary.join(', ')}\n`;
+}
+
+/** `1.23 M`, for people. */
+export function formatCount(count: number): string {
+  const units = ['', 'k', 'M', 'G'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return unit === 0 ? String(value) : `${value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
+}
+
+/** Columns padded to their widest cell; numbers are aligned to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const isNumeric = widths.map((_, column) => rows.slice(1).every((row) => /^[-\d.]*( ?[kMGB]B?)?$/.test(row[column]!)));
+  const format = (row: readonly string[]) =>
+    row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();
+  return rows.map(format).join('\n');
+}

@@ -1,0 +1,75 @@
+// wasmgrad: the public names, nothing else.
+
+export { init, type CoreSource, type InitOptions } from './runtime/runtime.js';
+export {
+  DataError,
+  DTypeError,
+  MemoryLimitError,
+  NotFiniteError,
+  OptionError,
+  RuntimeError,
+  ShapeError,
+  StateError,
+  WasmgradError,
+  type ErrorCode,
+} from './runtime/errors.js';
+
+export { Tensor, type MatmulOptions, type Operand, type ReduceOptions } from './graph/tensor.js';
+export type { Graph } from './graph/graph.js';
+export type { DType } from './graph/op.js';
+export type { Shape } from './graph/shape.js';
+
+export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
+
+export { constant, ones, zeros } from './initializers/constant.js';
+export {
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  randomNormal,
+  randomUniform,
+} from './initializers/random.js';
+export type { Initializer } from './initializers/initializer.js';
+export type { InitializerName } from './initializers/index.js';
+
+export { activation } from './layers/activation.js';
+export type { Activation, ActivationName } from './layers/activations.js';
+export { dense, type DenseOptions } from './layers/dense.js';
+export { dropout } from './layers/dropout.js';
+export { flatten } from './layers/flatten.js';
+export { input, type InputOptions } from './layers/input.js';
+export { layer, type BuildContext, type CallContext, type Layer, type LayerDefinition } from './layers/layer.js';
+export type { SymbolicTensor } from './layers/layer.js';
+export { add, concat } from './layers/merging.js';
+export { rescaling } from './layers/rescaling.js';
+
+export {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  sparseCategoricalCrossentropy,
+  type CrossentropyOptions,
+} from './losses/crossentropy.js';
+export { meanSquaredError } from './losses/meanSquaredError.js';
+export type { Loss, LossFunction } from './losses/loss.js';
+export type { LossName, LossOption } from './losses/index.js';
+
+export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
+export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
+export type { MetricName, MetricOption } from './metrics/index.js';
+
+export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
+export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
+export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export type { Optimizer, OptimizerOptions, Schedule, UpdateContext } from './optimizers/optimizer.js';
+export type { OptimizerName } from './optimizers/index.js';
+
+export { log } from './model/callbacks/log.js';
+export type { CompileOptions } from './model/compileOptions.js';
+export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
+export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
+export type { FitOptions, ValidationData } from './model/fit.js';
+export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
+export { Model, type EvaluateOptions, type ModelOptions, type PredictOptions } from './model/model.js';
+export type { Prediction } from './model/predict.js';
+export { model, sequential } from './model/sequential.js';

@@ -1,0 +1,24 @@
+// Losses by name, with their default options.
+
+import { unknownName } from '../runtime/suggest.js';
+import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
+import { customLoss, type Loss, type LossFunction } from './loss.js';
+import { meanSquaredError } from './meanSquaredError.js';
+
+const NAMED = {
+  meanSquaredError,
+  sparseCategoricalCrossentropy,
+  categoricalCrossentropy,
+  binaryCrossentropy,
+};
+
+export type LossName = keyof typeof NAMED;
+
+/** A loss, its name, or a function of one's own. */
+export type LossOption = Loss | LossName | LossFunction;
+
+export function resolveLoss(loss: LossOption): Loss {
+  if (typeof loss === 'function') return customLoss(loss);
+  if (typeof loss !== 'string') return loss;
+  return Object.hasOwn(NAMED, loss) ? NAMED[loss]() : unknownName('compile', 'loss', loss, Object.keys(NAMED));
+}

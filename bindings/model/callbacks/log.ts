@@ -1,0 +1,25 @@
+import type { Callback, Logs } from '../history.js';
+
+/** `loss 0.1234  accuracy 0.9876`, in the order of the history. */
+export const formatLogs = (logs: Logs): string =>
+  Object.entries(logs)
+    .map(([name, value]) => `${name} ${Number.isFinite(value) ? value.toFixed(4) : value}`)
+    .join('  ');
+
+/**
+ * One line an epoch: what `fit({ verbose: true })` prints, in a terminal or any console.
+ *
+ * @param write Takes a line; `console.log` by default.
+ */
+export function log(write: (line: string) => void = (line) => console.log(line)): Callback {
+  let start = 0;
+  return {
+    onEpochBegin() {
+      start = performance.now();
+    },
+    onEpochEnd(epoch, logs, { epochs }) {
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      write(`epoch ${epoch + 1}/${epochs}  ${seconds} s  ${formatLogs(logs)}`);
+    },
+  };
+}

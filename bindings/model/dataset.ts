@@ -1,0 +1,215 @@
+// Brings what `fit`, `evaluate` and `predict` are given into samples that fit the model, or says what does not.
+
+import {
+  checkClassRange,
+  toSamples,
+  type ArrayData,
+  type SampleArray,
+} from '../data/arrays.js';
+import { formatShape, sizeOf } from '../graph/shape.js';
+import { DataError, OptionError, ShapeError } from '../runtime/errors.js';
+import { describeValue } from '../runtime/suggest.js';
+import type { Network } from './network.js';
+import { inputRegion, labelRegion, type BatchArray, type BatchSource, type OutputObjective } from './step.js';
+
+/** Data of one input or output, or of several: in their order, or by name. */
+export type DataArgument = ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>;
+
+/** One batch of a stream. */
+export interface Batch {
+  x: DataArgument;
+  y: DataArgument;
+  sampleWeight?: ArrayData;
+}
+
+/** Batches made on the fly. Each epoch iterates anew; a function is called for a new iterator. */
+export type BatchStream = AsyncIterable<Batch> | Iterable<Batch> | (() => AsyncIterable<Batch> | Iterable<Batch>);
+
+export interface WeightOptions {
+  /** One weight a sample: its loss is multiplied by it. */
+  sampleWeight?: ArrayData | undefined;
+  /** Weight of each class number, for a single output with class labels; classes that are not named weigh 1. */
+  classWeight?: Readonly<Record<number, number>> | undefined;
+}
+
+/** Samples that fit a model. */
+export interface PreparedData {
+  inputs: readonly SampleArray[];
+  labels: readonly SampleArray[];
+  weights: Float32Array | undefined;
+  count: number;
+}
+
+/** The entries of an argument for `count` inputs or outputs named `names`. */
+function entriesOf(where: string, argument: DataArgument, names: readonly string[]): ArrayData[] {
+  const isRecord = argument !== null && typeof argument === 'object' && !Array.isArray(argument) && !ArrayBuffer.isView(argument);
+  if (isRecord && !('data' in argument && 'shape' in argument)) {
+    const record = argument as Record<string, ArrayData>;
+    return names.map((name) => {
+      if (Object.hasOwn(record, name)) return record[name]!;
+      throw new DataError(`${where}: no entry '${name}'. Expected ${names.join(', ')}; got ${Object.keys(record).join(', ')}.`);
+    });
+  }
+  if (names.length === 1) return [argument as ArrayData];
+  if (Array.isArray(argument) && argument.length === names.length) return argument as ArrayData[];
+  throw new DataError(
+    `${where}: expected ${names.length} arrays (${names.join(', ')}), in order or by name, got ${describeValue(argument)}.`,
+  );
+}
+
+export const inputNames = (network: Network): string[] => network.inputs.map((input, i) => input.name ?? `input_${i + 1}`);
+
+export function prepareInputs(where: string, network: Network, x: DataArgument): { inputs: SampleArray[]; count: number } {
+  const names = inputNames(network);
+  const inputs = entriesOf(`${where}: x`, x, names).map((data, i) => {
+    const { shape, dtype } = network.inputs[i]!;
+    return toSamples(`${where}: x (${names[i]})`, data, shape, dtype === 'int32' ? 'int32' : 'float32');
+  });
+  const { count } = inputs[0]!;
+  inputs.forEach((input, i) => checkCount(where, `x (${names[i]})`, input.count, count));
+  return { inputs, count };
+}
+
+export function prepareData(
+  where: string,
+  network: Network,
+  objectives: readonly OutputObjective[],
+  x: DataArgument,
+  y: DataArgument,
+  weightOptions: WeightOptions = {},
+): PreparedData {
+  const { inputs, count } = prepareInputs(where, network, x);
+  if (y === undefined) throw new DataError(`${where}: y is missing. Give the labels as the second argument.`);
+  const names = objectives.map(({ name }) => name);
+  const labels = entriesOf(`${where}: y`, y, names).map((data, i) =>
+    prepareLabels(`${where}: y (${names[i]})`, data, network, objectives[i]!, i),
+  );
+  labels.forEach((label, i) => checkCount(where, `y (${names[i]})`, label.count, count));
+  return { inputs, labels, weights: prepareWeights(where, labels, objectives, count, weightOptions), count };
+}
+
+function checkCount(where: string, what: string, got: number, expected: number): void {
+  if (got === expected) return;
+  throw new DataError(`${where}: ${what} has ${got} samples, x has ${expected}. They must be equal.`);
+}
+
+function prepareLabels(
+  where: string,
+  data: ArrayData,
+  network: Network,
+  { loss }: OutputObjective,
+  index: number,
+): SampleArray {
+  const { shape } = network.outputs[index]!;
+  if (loss.labels === 'values') {
+    const labels = toSamples(where, data, shape, 'float32');
+    // Labels are read as float32 whatever they are stored as.
+    return labels.data instanceof Uint8Array ? { ...labels, data: Float32Array.from(labels.data) } : labels;
+  }
+  const classes = shape.at(-1)!;
+  const labels = toSamples(where, data, shape.slice(0, -1), 'int32');
+  checkClassRange(where, labels.data as Int32Array, classes);
+  return labels;
+}
+
+function prepareWeights(
+  where: string,
+  labels: readonly SampleArray[],
+  objectives: readonly OutputObjective[],
+  count: number,
+  { sampleWeight, classWeight }: WeightOptions,
+): Float32Array | undefined {
+  if (sampleWeight === undefined && classWeight === undefined) return undefined;
+  const weights = new Float32Array(count).fill(1);
+  if (sampleWeight !== undefined) {
+    const given = toSamples(`${where}: sampleWeight`, sampleWeight, [], 'float32');
+    checkCount(where, 'sampleWeight', given.count, count);
+    weights.set(given.data);
+  }
+  const negative = weights.findIndex((weight) => weight < 0);
+  if (negative >= 0) throw new DataError(`${where}: sampleWeight ${negative} is ${weights[negative]}. Weights are >= 0.`);
+  if (classWeight !== undefined) multiplyByClass(where, weights, labels, objectives, classWeight);
+  return weights;
+}
+
+function multiplyByClass(
+  where: string,
+  weights: Float32Array,
+  labels: readonly SampleArray[],
+  objectives: readonly OutputObjective[],
+  classWeight: Readonly<Record<number, number>>,
+): void {
+  for (const [name, weight] of Object.entries(classWeight)) {
+    if (Number.isInteger(Number(name)) && Number.isFinite(weight) && weight >= 0) continue;
+    throw new OptionError(`${where}: classWeight must map class numbers to weights >= 0, got ${name}: ${weight}.`);
+  }
+  const [label] = labels;
+  if (labels.length !== 1 || objectives[0]!.loss.labels !== 'classes' || sizeOf(label!.sampleShape) !== 1) {
+    throw new OptionError(
+      `${where}: classWeight needs one output with one class number a sample, got ${labels.length} output(s) with labels of ` +
+        `shape ${formatShape(label!.sampleShape)}. Use sampleWeight.`,
+    );
+  }
+  for (let i = 0; i < weights.length; i++) weights[i]! *= classWeight[label!.data[i]!] ?? 1;
+}
+
+const dtypeOf = ({ data }: SampleArray): BatchArray['dtype'] =>
+  data instanceof Uint8Array ? 'uint8' : data instanceof Int32Array ? 'int32' : 'float32';
+
+/** How a step reads prepared data: `isResident` from linear memory, else batch by batch. */
+export function sourceOf(data: PreparedData, isResident: boolean, isShuffled: boolean): BatchSource {
+  const array = (region: string) => (samples: SampleArray, i: number) => ({
+    region: region === 'x' ? inputRegion(i) : labelRegion(i),
+    sampleShape: samples.sampleShape,
+    dtype: dtypeOf(samples),
+  });
+  return {
+    inputs: data.inputs.map(array('x')),
+    labels: data.labels.map(array('y')),
+    isWeighted: data.weights !== undefined,
+    samples: isResident ? data.count : undefined,
+    firstSample: 0,
+    isShuffled: isResident && isShuffled,
+  };
+}
+
+/** Splits the last `share` of the samples off. */
+export function splitValidation(where: string, data: PreparedData, share: number): [PreparedData, PreparedData] {
+  const held = Math.ceil(data.count * share);
+  const kept = data.count - held;
+  if (kept < 1 || held < 1) {
+    throw new ShapeError(`${where}: validationSplit ${share} of ${data.count} samples leaves ${kept} to train on. Give more data.`);
+  }
+  const part = (begin: number, end: number): PreparedData => ({
+    inputs: data.inputs.map((input) => takeRange(input, begin, end)),
+    labels: data.labels.map((label) => takeRange(label, begin, end)),
+    weights: data.weights?.subarray(begin, end),
+    count: end - begin,
+  });
+  return [part(0, kept), part(kept, data.count)];
+}
+
+function takeRange({ data, sampleShape }: SampleArray, begin: number, end: number): SampleArray {
+  const size = sizeOf(sampleShape);
+  return { data: data.subarray(begin * size, end * size), count: end - begin, sampleShape };
+}
+
+/** Copies of the samples at `indices`, for data that is not held in linear memory. */
+export function takeSamples(data: PreparedData, indices: ArrayLike<number>): PreparedData {
+  const pick = ({ data: all, sampleShape }: SampleArray): SampleArray => {
+    const size = sizeOf(sampleShape);
+    const picked = all.slice(0, 0).constructor as new (length: number) => SampleArray['data'];
+    const target = new picked(indices.length * size);
+    for (let i = 0; i < indices.length; i++) {
+      target.set(all.subarray(indices[i]! * size, (indices[i]! + 1) * size) as never, i * size);
+    }
+    return { data: target, count: indices.length, sampleShape };
+  };
+  const { weights } = data;
+  return {
+    inputs: data.inputs.map(pick),
+    labels: data.labels.map(pick),
+    weights: weights && Float32Array.from(indices, (index) => weights[index]!),
+    count: indices.length,
+  };
+}

@@ -1,0 +1,193 @@
+// The training loop: epochs, validation, history and callbacks over a Trainer.
+
+import type { ArrayData } from '../data/arrays.js';
+import { OptionError } from '../runtime/errors.js';
+import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { log } from './callbacks/log.js';
+import {
+  prepareData,
+  splitValidation,
+  type Batch,
+  type BatchStream,
+  type DataArgument,
+  type PreparedData,
+  type WeightOptions,
+} from './dataset.js';
+import type { Callback, CallbackContext, History, Logs } from './history.js';
+import type { Model } from './model.js';
+import { defaultYieldMilliseconds, Pace } from './pace.js';
+import { Trainer, type TrainerParts } from './trainer.js';
+
+/** Arrays held out for validation. */
+export interface ValidationData {
+  x: DataArgument;
+  y: DataArgument;
+  sampleWeight?: ArrayData;
+}
+
+export interface FitOptions extends WeightOptions {
+  /** Times to go through the data; 1 by default. */
+  epochs?: number;
+  /** Number of the first epoch, for going on where a run ended; 0 by default. */
+  initialEpoch?: number;
+  /** Samples a step; 32 by default. The last batch of an epoch may be smaller. */
+  batchSize?: number;
+  /** Data, or batches, on which every epoch is evaluated. */
+  validationData?: ValidationData | BatchStream;
+  /** Share of the samples, from the end, held out for validation. */
+  validationSplit?: number;
+  /** Draw a new order each epoch (true by default); batches of a stream come as they are. */
+  shuffle?: boolean;
+  callbacks?: readonly Callback[];
+  /** Stops training: `fit` rejects with the signal's reason, the model keeps its weights. */
+  signal?: AbortSignal;
+  /** Print one line an epoch; false by default. */
+  verbose?: boolean;
+  /** How long the event loop may be blocked at a time; 8 ms in a page, 50 elsewhere. */
+  yieldEveryMilliseconds?: number;
+}
+
+const FIT_OPTIONS = [
+  'epochs',
+  'initialEpoch',
+  'batchSize',
+  'validationData',
+  'validationSplit',
+  'shuffle',
+  'callbacks',
+  'signal',
+  'verbose',
+  'yieldEveryMilliseconds',
+  'sampleWeight',
+  'classWeight',
+];
+
+export function checkFitOptions(options: FitOptions): void {
+  checkOptions('fit', options, FIT_OPTIONS);
+  checkNumber('fit', 'epochs', options.epochs ?? 1, { minimum: 1, integer: true });
+  checkNumber('fit', 'initialEpoch', options.initialEpoch ?? 0, { minimum: 0, integer: true });
+  checkNumber('fit', 'batchSize', options.batchSize ?? 32, { minimum: 1, integer: true });
+  checkNumber('fit', 'validationSplit', options.validationSplit ?? 0, { minimum: 0, below: 1 });
+  if (options.validationSplit && options.validationData) {
+    throw new OptionError('fit: give validationSplit or validationData, not both.');
+  }
+}
+
+export const isStream = (value: unknown): value is BatchStream =>
+  typeof value === 'function' ||
+  (typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !ArrayBuffer.isView(value) &&
+    (Symbol.asyncIterator in value || Symbol.iterator in value));
+
+/** Goes through the training or validation data once; resident, sliced or streamed. */
+type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
+
+/** Batches of a stream as prepared data. */
+export async function* preparedBatches(parts: TrainerParts, stream: BatchStream, where: string): AsyncGenerator<PreparedData> {
+  const batches = typeof stream === 'function' ? stream() : stream;
+  for await (const batch of batches) {
+    if (batch === null || typeof batch !== 'object' || !('x' in batch && 'y' in batch)) {
+      throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
+    }
+    const { x, y, sampleWeight } = batch as Batch;
+    yield prepareData(where, parts.network, parts.objectives, x, y, { sampleWeight });
+  }
+}
+
+interface FitData {
+  train: PreparedData | BatchStream;
+  validation: PreparedData | BatchStream | undefined;
+}
+
+function prepareFitData(parts: TrainerParts, x: DataArgument | BatchStream, y: DataArgument | undefined, options: FitOptions): FitData {
+  const { validationData, validationSplit = 0 } = options;
+  const prepare = (data: ValidationData) =>
+    prepareData('fit: validationData', parts.network, parts.objectives, data.x, data.y, { sampleWeight: data.sampleWeight });
+  const validation =
+    validationData === undefined || isStream(validationData) ? validationData : prepare(validationData);
+  if (isStream(x)) {
+    if (validationSplit > 0) throw new OptionError('fit: validationSplit needs arrays. Give validationData with a stream.');
+    return { train: x, validation };
+  }
+  const train = prepareData('fit', parts.network, parts.objectives, x, y as DataArgument, options);
+  if (validationSplit === 0) return { train, validation };
+  const [kept, held] = splitValidation('fit', train, validationSplit);
+  return { train: kept, validation: held };
+}
+
+/** Chooses how each data set is read, loads the programs, and returns the two ways through the data. */
+function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation }: FitData, options: FitOptions) {
+  const { batchSize = 32, shuffle = true } = options;
+  const requests: Parameters<Trainer['loadPasses']>[0][number][] = [];
+  const runner = (data: PreparedData | BatchStream, isTraining: boolean): EpochRunner => {
+    if (isStream(data)) {
+      return (_, observer) => trainer.runStream(preparedBatches(parts, data, 'fit'), isTraining, observer);
+    }
+    const isShuffled = isTraining && shuffle;
+    if (!trainer.fits(data)) {
+      return (epoch, observer) => trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
+    }
+    const index = requests.push({ data, prefix: isTraining ? '' : 'validation:', isTraining, shuffle: isShuffled, batchSize }) - 1;
+    return (epoch, observer) => trainer.run(passes[index]!, epoch, observer);
+  };
+  const trainRunner = runner(train, true);
+  const validationRunner = validation && runner(validation, false);
+  const passes = requests.length ? trainer.loadPasses(requests) : [];
+  return { trainRunner, validationRunner };
+}
+
+export async function fit(
+  model: Model,
+  parts: TrainerParts,
+  x: DataArgument | BatchStream,
+  y: DataArgument | undefined,
+  options: FitOptions,
+): Promise<History> {
+  const { epochs = 1, initialEpoch = 0, batchSize = 32, signal } = options;
+  signal?.throwIfAborted();
+  const data = prepareFitData(parts, x, y, options);
+  const pace = new Pace(options.yieldEveryMilliseconds ?? defaultYieldMilliseconds());
+  const trainer = new Trainer(parts, pace, signal);
+  const callbacks = [...(options.callbacks ?? []), ...(options.verbose ? [log()] : [])];
+  let isStopped = false;
+  const context: CallbackContext = { model, epochs, batchSize, stop: () => (isStopped = true) };
+  const history: History = { epoch: [], history: {} };
+  const everyStep = callbacks.some((callback) => callback.onBatchEnd);
+  const totalSamples = isStream(data.train) ? undefined : data.train.count;
+
+  const observe = (epoch: number) => ({
+    everyStep,
+    async afterSteps(samples: number, batches: number) {
+      for (const callback of callbacks) {
+        await callback.onBatchEnd?.(batches - 1, { loss: trainer.lastLoss }, context);
+        await callback.onProgress?.({ epoch, epochs, samples, totalSamples, logs: trainer.logs() }, context);
+      }
+    },
+  });
+  const silent = { everyStep: false, afterSteps: () => Promise.resolve() };
+
+  try {
+    const { trainRunner, validationRunner } = makeRunners(parts, trainer, data, options);
+    for (const callback of callbacks) await callback.onTrainBegin?.(context);
+    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+      for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
+      const logs = await trainRunner(epoch, observe(epoch));
+      signal?.throwIfAborted();
+      const validationLogs = validationRunner ? await validationRunner(epoch, silent) : {};
+      for (const [name, value] of Object.entries(validationLogs)) logs[`val_${name}`] = value;
+      record(history, epoch, logs);
+      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, context);
+    }
+    for (const callback of callbacks) await callback.onTrainEnd?.(history, context);
+    return history;
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function record(history: History, epoch: number, logs: Logs): void {
+  history.epoch.push(epoch);
+  for (const [name, value] of Object.entries(logs)) (history.history[name] ??= []).push(value);
+}

@@ -1,0 +1,48 @@
+// What a training run leaves behind, and the interface by which others follow it.
+
+import type { Model } from './model.js';
+
+/** Figures of an epoch or batch by name: `loss`, `accuracy`, and with a `val_` prefix those of the validation data. */
+export type Logs = Record<string, number>;
+
+export interface History {
+  /** Epochs that were finished, from 0. */
+  epoch: number[];
+  /** One value an epoch for each figure. */
+  history: Record<string, number[]>;
+}
+
+/** Where a run stands, for progress displays. */
+export interface Progress {
+  epoch: number;
+  epochs: number;
+  /** Samples of this epoch seen so far, and in all (undefined for streams of unknown length). */
+  samples: number;
+  totalSamples: number | undefined;
+  /** Figures of this epoch so far. */
+  logs: Logs;
+}
+
+/** What every callback method is given. */
+export interface CallbackContext {
+  model: Model;
+  epochs: number;
+  batchSize: number;
+  /** Ends training after the epoch or batch that runs now. */
+  stop(): void;
+}
+
+/**
+ * Follows a training run. Methods may return promises, which are awaited. One that throws stops training; the weights stay
+ * as they were after the last finished step.
+ */
+export interface Callback {
+  onTrainBegin?(context: CallbackContext): void | Promise<void>;
+  onEpochBegin?(epoch: number, context: CallbackContext): void | Promise<void>;
+  /** After each step. Its presence makes every step a call of its own, which costs speed on tiny nets. */
+  onBatchEnd?(batch: number, logs: Logs, context: CallbackContext): void | Promise<void>;
+  /** Every now and then within an epoch, by time. */
+  onProgress?(progress: Progress, context: CallbackContext): void | Promise<void>;
+  onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): void | Promise<void>;
+  onTrainEnd?(history: History, context: CallbackContext): void | Promise<void>;
+}

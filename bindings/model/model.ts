@@ -1,0 +1,286 @@
+// The model: the public face over network, parameters, training and inference.
+
+import { DataError, ShapeError, StateError } from '../runtime/errors.js';
+import { getRuntime, type Runtime } from '../runtime/runtime.js';
+import { checkNumber, checkOptions, unknownName } from '../runtime/suggest.js';
+import { ownShape, type ArrayData } from '../data/arrays.js';
+import type { Shape } from '../graph/shape.js';
+import { resolveCompileOptions, type CompiledOptions, type CompileOptions } from './compileOptions.js';
+import { prepareData, type BatchStream, type DataArgument, type WeightOptions } from './dataset.js';
+import { explainStep, memoryReport, type ExplainOptions, type MemoryOptions, type MemoryReport } from './explain.js';
+import { checkFitOptions, fit, isStream, preparedBatches, type FitOptions } from './fit.js';
+import type { History, Logs } from './history.js';
+import type { Network } from './network.js';
+import { defaultYieldMilliseconds, Pace } from './pace.js';
+import { GRADIENTS, layoutParameters, PARAMETERS, ParameterStore } from './parameters.js';
+import { Predictor, type Prediction } from './predict.js';
+import { summarize } from './summary.js';
+import { Trainer, type TrainerParts } from './trainer.js';
+
+export interface ModelOptions {
+  name?: string;
+  /** Seed of everything random: initial weights, shuffles, dropout. 0 by default; the same seed gives the same bytes. */
+  seed?: number;
+}
+
+export interface EvaluateOptions extends WeightOptions {
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+export interface PredictOptions {
+  batchSize?: number;
+  signal?: AbortSignal;
+}
+
+/** Makes the network when the shape of the first input is known. */
+export type NetworkBuilder = (inputShape: Shape | undefined) => Network | undefined;
+
+/** What of a model is freed if the model is collected without `dispose`. */
+interface Disposables {
+  store?: ParameterStore;
+  predictor?: Predictor;
+}
+
+function free(disposables: Disposables): void {
+  disposables.predictor?.dispose();
+  disposables.store?.dispose();
+}
+
+const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(free) : undefined;
+
+/** A trainable model. Made by `sequential` or `model`. */
+export class Model implements Disposable {
+  readonly name: string;
+  readonly seed: number;
+  private built: Network | undefined;
+  private compiled: CompiledOptions | undefined;
+  private readonly owned: Disposables = {};
+  private isDisposed = false;
+  private isFitting = false;
+
+  constructor(
+    private readonly makeNetwork: NetworkBuilder,
+    options: ModelOptions = {},
+  ) {
+    this.name = options.name ?? 'model';
+    this.seed = checkNumber(this.name, 'seed', options.seed ?? 0, { minimum: 0, integer: true });
+    this.built = makeNetwork(undefined);
+    registry?.register(this, this.owned, this);
+  }
+
+  /** Sets optimiser, losses and metrics. States of an earlier optimiser are forgotten; weights stay. */
+  compile(options: CompileOptions): void {
+    this.assertUsable('compile');
+    this.compiled = resolveCompileOptions(options);
+    if (this.owned.store) this.owned.store.allocateOptimizer(this.compiled.optimizer.states);
+  }
+
+  /** Declares the parameters for samples of this shape. Needed only where the first layer has no `inputShape`. */
+  build(inputShape?: Shape): void {
+    this.assertUsable('build');
+    this.built ??= this.makeNetwork(inputShape);
+  }
+
+  /**
+   * Trains. Data are arrays of whole samples (see `DataArgument`), or a stream of batches `{ x, y }`.
+   *
+   * Resolves to the history. Rejects with a typed error on bad data, with a NotFiniteError if the loss stops being finite,
+   * with the signal's reason on abort, and with whatever a callback throws; the weights are then those of the last finished step.
+   *
+   * @example
+   * const history = await model.fit(x, y, { epochs: 10, batchSize: 64, validationSplit: 0.1 });
+   */
+  fit(x: DataArgument, y: DataArgument, options?: FitOptions): Promise<History>;
+  fit(batches: BatchStream, options?: FitOptions): Promise<History>;
+  async fit(x: DataArgument | BatchStream, second?: DataArgument | FitOptions, third?: FitOptions): Promise<History> {
+    const options = (isStream(x) ? (second as FitOptions | undefined) : third) ?? {};
+    const y = isStream(x) ? undefined : (second as DataArgument);
+    checkFitOptions(options);
+    if (this.isFitting) throw new StateError(`${this.name}: fit is running already. Await it before the next.`);
+    const parts = this.prepare('fit', isStream(x) ? undefined : x);
+    this.isFitting = true;
+    try {
+      return await fit(this, parts, x, y, options);
+    } finally {
+      this.isFitting = false;
+    }
+  }
+
+  /** Losses and metrics over data, in inference mode. */
+  evaluate(x: DataArgument, y: DataArgument, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(batches: BatchStream, options?: EvaluateOptions): Promise<Logs>;
+  async evaluate(x: DataArgument | BatchStream, second?: DataArgument | EvaluateOptions, third?: EvaluateOptions): Promise<Logs> {
+    const options = (isStream(x) ? (second as EvaluateOptions | undefined) : third) ?? {};
+    checkOptions('evaluate', options, ['batchSize', 'signal', 'sampleWeight', 'classWeight']);
+    const batchSize = checkNumber('evaluate', 'batchSize', options.batchSize ?? 256, { minimum: 1, integer: true });
+    const parts = this.prepare('evaluate', isStream(x) ? undefined : x);
+    const trainer = new Trainer(parts, new Pace(defaultYieldMilliseconds()), options.signal);
+    const observer = { everyStep: false, afterSteps: () => Promise.resolve() };
+    try {
+      if (isStream(x)) return await trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, observer);
+      const data = prepareData('evaluate', parts.network, parts.objectives, x, second as DataArgument, options);
+      if (!trainer.fits(data)) return await trainer.runStream(trainer.batches(data, batchSize, false, 0), false, observer);
+      const [pass] = trainer.loadPasses([{ data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize }]);
+      return await trainer.run(pass!, 0, observer);
+    } finally {
+      trainer.dispose();
+    }
+  }
+
+  /**
+   * Predictions for samples: one Prediction, or one for each output of a model with several.
+   *
+   * @example
+   * const classes = (await model.predict(x)).argMax();
+   */
+  async predict(x: DataArgument, options: PredictOptions = {}): Promise<Prediction> {
+    return (await this.predictAll(x, options))[0]!;
+  }
+
+  /** Predictions of every output, in their order. */
+  async predictAll(x: DataArgument, options: PredictOptions = {}): Promise<Prediction[]> {
+    const pace = new Pace(defaultYieldMilliseconds());
+    const run = this.startPrediction(x, options);
+    for (let next = run.next(); ; next = run.next()) {
+      if (next.done) return next.value;
+      if (await pace.yieldIfDue()) options.signal?.throwIfAborted();
+    }
+  }
+
+  /** Like `predict`, in one go: for small batches in a hot path. */
+  predictSync(x: DataArgument, options: Omit<PredictOptions, 'signal'> = {}): Prediction {
+    const run = this.startPrediction(x, options);
+    for (let next = run.next(); ; next = run.next()) if (next.done) return next.value[0]!;
+  }
+
+  /** Zero-copy views of the parameters by path, such as `dense_1/kernel`. A view dies when memory grows: take it anew. */
+  parameters(): Record<string, Float32Array> {
+    return this.requireStore('parameters').views(PARAMETERS);
+  }
+
+  /** Zero-copy views of the gradients of the last step. */
+  gradients(): Record<string, Float32Array> {
+    this.requireCompiled('gradients');
+    return this.requireStore('gradients').views(GRADIENTS);
+  }
+
+  /** Copies values into parameters, by path. Paths that are not given keep their values. */
+  setParameters(values: Readonly<Record<string, ArrayLike<number>>>): void {
+    const views = this.requireStore('setParameters').views(PARAMETERS);
+    const entries = Object.entries(values);
+    for (const [path, given] of entries) {
+      const view = Object.hasOwn(views, path) ? views[path]! : unknownName('setParameters', 'parameter', path, Object.keys(views));
+      if (given.length !== view.length) {
+        throw new ShapeError(`setParameters: ${path} has ${view.length} values, got ${given.length}.`);
+      }
+      const at = Array.prototype.findIndex.call(given, (value: number) => !Number.isFinite(value));
+      if (at >= 0) throw new DataError(`setParameters: value ${at} of ${path} is ${given[at]}. Parameters must be finite.`);
+    }
+    for (const [path, given] of entries) views[path]!.set(given);
+  }
+
+  /** Layers, output shapes and parameter counts, as text. */
+  summary(): string {
+    const network = this.requireNetwork('summary');
+    return summarize(this.name, network, layoutParameters(network.parameters).segments);
+  }
+
+  /** Bytes that training would need, told before anything is allocated. */
+  memory(options: MemoryOptions = {}): MemoryReport {
+    const network = this.requireNetwork('memory');
+    return memoryReport(network, this.requireCompiled('memory'), options);
+  }
+
+  /**
+   * The program of a training step as text: every instruction with shapes, buffers, FLOPs and bytes, and with `time` the
+   * microseconds that it takes on random data. Changes neither weights nor optimiser states.
+   */
+  explain(options: ExplainOptions = {}): string {
+    return explainStep(this.parts('explain'), options);
+  }
+
+  /** Updates made so far. */
+  get step(): number {
+    return this.owned.store?.step ?? 0;
+  }
+
+  /** Gives the model's memory back. Any later use is an error. */
+  dispose(): void {
+    if (this.isDisposed) return;
+    if (this.isFitting) throw new StateError(`${this.name}: dispose during fit. Abort it with a signal and await it first.`);
+    this.isDisposed = true;
+    registry?.unregister(this);
+    free(this.owned);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private *startPrediction(x: DataArgument, options: PredictOptions): ReturnType<Predictor['run']> {
+    checkOptions('predict', options, ['batchSize', 'signal']);
+    const batchSize = checkNumber('predict', 'batchSize', options.batchSize ?? 256, { minimum: 1, integer: true });
+    this.assertUsable('predict');
+    this.build(sampleShapeOf(x));
+    const runtime = getRuntime();
+    const store = this.ensureStore(runtime);
+    const predictor = (this.owned.predictor ??= new Predictor({ runtime, network: this.requireNetwork('predict'), store }));
+    return yield* predictor.run(x, batchSize);
+  }
+
+  /** Builds what is not built yet, from the data if need be. */
+  private prepare(method: string, x: DataArgument | undefined): TrainerParts {
+    this.assertUsable(method);
+    this.requireCompiled(method);
+    if (x !== undefined) this.build(sampleShapeOf(x));
+    return this.parts(method);
+  }
+
+  private parts(method: string): TrainerParts {
+    this.assertUsable(method);
+    const network = this.requireNetwork(method);
+    const { optimizer, objectives } = this.requireCompiled(method);
+    const runtime = getRuntime();
+    const store = this.ensureStore(runtime);
+    const names = network.outputs.map((output) => network.layerNameOf(output));
+    return { runtime, network, store, optimizer, objectives: objectives(names) };
+  }
+
+  private ensureStore(runtime: Runtime): ParameterStore {
+    if (!this.owned.store) {
+      const network = this.requireNetwork('build');
+      this.owned.store = new ParameterStore(runtime, network.parameters, this.seed);
+      if (this.compiled) this.owned.store.allocateOptimizer(this.compiled.optimizer.states);
+    }
+    return this.owned.store;
+  }
+
+  private requireStore(method: string): ParameterStore {
+    this.assertUsable(method);
+    this.requireNetwork(method);
+    return this.ensureStore(getRuntime());
+  }
+
+  private requireNetwork(method: string): Network {
+    if (this.built) return this.built;
+    throw new StateError(
+      `${this.name}.${method}: the shape of a sample is not known yet. Give the first layer an inputShape, or call build([...]).`,
+    );
+  }
+
+  private requireCompiled(method: string): CompiledOptions {
+    if (this.compiled) return this.compiled;
+    throw new StateError(`${this.name}.${method}: call compile({ optimizer, loss }) first.`);
+  }
+
+  private assertUsable(method: string): void {
+    if (this.isDisposed) throw new StateError(`${this.name}.${method}: the model was disposed. Make a new one.`);
+  }
+}
+
+/** The shape of one sample that data carry by themselves, for a model of one input. */
+function sampleShapeOf(x: DataArgument): Shape | undefined {
+  const shape = x !== null && typeof x === 'object' ? ownShape(x as ArrayData) : undefined;
+  return shape && shape.length > 1 ? shape.slice(1) : undefined;
+}

@@ -1,0 +1,123 @@
+// The lasting memory of a model: parameters, gradients and optimiser states, each one flat vector with a 16-byte aligned
+// segment for every parameter.
+
+import { RunStateField } from '../../assembly/opcodes.js';
+import { compileGraph } from '../graph/compile.js';
+import { writeRandomState } from '../graph/evaluate.js';
+import { Graph } from '../graph/graph.js';
+import type { Placement } from '../graph/op.js';
+import { ARENA } from '../graph/plan.js';
+import { Program } from '../graph/program.js';
+import { sizeOf } from '../graph/shape.js';
+import { opRules } from '../ops/index.js';
+import type { Runtime } from '../runtime/runtime.js';
+import type { NamedParameter } from './network.js';
+
+export const PARAMETERS = 'parameters';
+export const GRADIENTS = 'gradients';
+export const optimizerStateRegion = (name: string): string => `optimizer:${name}`;
+
+/** Streams of initialisers start here, far from those of layers that draw in training. */
+const FIRST_INITIALIZER_STREAM = 1 << 20;
+
+/** A parameter and its place in the flat vectors. */
+export interface ParameterSegment extends NamedParameter {
+  /** First element in the flat vector. */
+  offset: number;
+  size: number;
+}
+
+/** Where each parameter lies, known before anything is allocated. */
+export function layoutParameters(parameters: readonly NamedParameter[]): { segments: ParameterSegment[]; length: number } {
+  let length = 0;
+  const segments = parameters.map((parameter) => {
+    const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
+    length += Math.ceil(segment.size / 4) * 4;
+    return segment;
+  });
+  return { segments, length };
+}
+
+export class ParameterStore {
+  readonly segments: readonly ParameterSegment[];
+  /** Elements of a flat vector, padding included. */
+  readonly length: number;
+  /** Address of each region, by name. */
+  readonly regions: Record<string, number> = {};
+  /** RunState of training: its step counts updates. Evaluation has its own, so that it draws nothing from training. */
+  readonly trainingState: number;
+  readonly inferenceState: number;
+
+  constructor(
+    private readonly runtime: Runtime,
+    parameters: readonly NamedParameter[],
+    readonly seed: number,
+  ) {
+    const { segments, length } = layoutParameters(parameters);
+    this.segments = segments;
+    this.length = length;
+    const { heap } = runtime;
+    this.regions[PARAMETERS] = heap.allocate(4 * length, "the model's parameters");
+    this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
+    this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
+    writeRandomState(runtime, this.trainingState, { seed });
+    writeRandomState(runtime, this.inferenceState, { seed });
+    this.initialize();
+  }
+
+  /** Gradients and states, zeroed: a new `compile` forgets those of the last one. */
+  allocateOptimizer(states: readonly string[]): void {
+    const { heap } = this.runtime;
+    for (const region of Object.keys(this.regions)) {
+      if (region === PARAMETERS) continue;
+      heap.release(this.regions[region]!);
+      delete this.regions[region];
+    }
+    for (const region of [GRADIENTS, ...states.map(optimizerStateRegion)]) {
+      this.regions[region] = heap.allocate(4 * this.length, `the model's ${region}`);
+    }
+  }
+
+  /** Updates made so far. */
+  get step(): number {
+    return this.runtime.uint32(this.trainingState, RunStateField.end)[RunStateField.step]!;
+  }
+
+  /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */
+  views(region: string): Record<string, Float32Array> {
+    const base = this.regions[region]!;
+    return Object.fromEntries(
+      this.segments.map(({ path, offset, size }) => [path, this.runtime.float32(base + 4 * offset, size)]),
+    );
+  }
+
+  placement(region: string, path: string): Placement {
+    return { region, byteOffset: 4 * this.segment(path).offset };
+  }
+
+  segment(path: string): ParameterSegment {
+    return this.segments.find((segment) => segment.path === path)!;
+  }
+
+  dispose(): void {
+    const addresses = [...Object.values(this.regions), this.trainingState, this.inferenceState];
+    for (const address of addresses) this.runtime.heap.release(address);
+  }
+
+  /** Runs all initialisers as one program that writes straight into the flat vector. */
+  private initialize(): void {
+    if (this.segments.length === 0) return;
+    const graph = new Graph(opRules, FIRST_INITIALIZER_STREAM);
+    for (const { path, shape, initializer } of this.segments) {
+      graph.output(graph.withScope(path, () => initializer.create(graph, shape)), this.placement(PARAMETERS, path));
+    }
+    const compiled = compileGraph(graph);
+    const arena = this.runtime.heap.allocate(compiled.plan.arenaBytes, 'the initialisers');
+    const regions = { ...this.regions, [ARENA]: arena };
+    const program = new Program(this.runtime, compiled, { regions, stateAddress: this.inferenceState });
+    program.run();
+    program.dispose();
+    this.runtime.heap.release(arena);
+    writeRandomState(this.runtime, this.inferenceState, { seed: this.seed });
+  }
+}

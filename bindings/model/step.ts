@@ -1,0 +1,231 @@
+// Traces one step of a model as a graph: the batch comes in, outputs, losses and metrics are computed, and in training
+// gradients and the update follow. Everything a step does is in the one program that comes of it.
+
+import { differentiate } from '../graph/differentiate.js';
+import { Graph } from '../graph/graph.js';
+import { DTYPE_BYTES, type DType } from '../graph/op.js';
+import { FEEDS } from '../graph/program.js';
+import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
+import type { Loss } from '../losses/loss.js';
+import type { Metric } from '../metrics/metric.js';
+import { opRules } from '../ops/index.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { ShapeError } from '../runtime/errors.js';
+import type { Network } from './network.js';
+import { GRADIENTS, optimizerStateRegion, PARAMETERS, type ParameterStore } from './parameters.js';
+
+/** Region of the float64 sums that steps add to. */
+export const SUMS = 'sums';
+/** Region of the loss of the last step. */
+export const STEP_LOSS = 'stepLoss';
+/** Region of the int32 order of an epoch. */
+export const ORDER = 'order';
+
+export const inputRegion = (index: number): string => `x${index}`;
+export const labelRegion = (index: number): string => `y${index}`;
+export const outputRegion = (index: number): string => `output${index}`;
+export const isOutputRegion = (region: string): boolean => /^output\d+$/.test(region);
+export const WEIGHTS = 'sampleWeight';
+
+/** One array that a step reads: all samples, or those of the batch. */
+export interface BatchArray {
+  region: string;
+  sampleShape: Shape;
+  dtype: DType;
+}
+
+/** How a step gets its samples: gathered from data in linear memory (`samples` of them), or written for each batch. */
+export interface BatchSource {
+  inputs: readonly BatchArray[];
+  labels: readonly BatchArray[];
+  isWeighted: boolean;
+  /** Samples in linear memory; undefined: the regions hold one batch. */
+  samples: number | undefined;
+  /** Sample with which batch 0 begins, in the order of the epoch: the last, smaller batch has a program of its own. */
+  firstSample: number;
+  isShuffled: boolean;
+}
+
+/** What `compile` settled for one output. */
+export interface OutputObjective {
+  name: string;
+  loss: Loss;
+  lossWeight: number;
+  metrics: readonly Metric[];
+}
+
+/** Sums that a step adds to `SUMS`, in this order. */
+export interface SumSlot {
+  /** Name in the history: `loss`, `accuracy`, `out_1_loss` ... */
+  name: string;
+  offset: number;
+  length: number;
+  result(sums: Float64Array, samples: number): number;
+}
+
+export interface TracedStep {
+  graph: Graph;
+  sums: readonly SumSlot[];
+}
+
+/** Total length of the sums of a step. */
+export const sumsLength = (slots: readonly SumSlot[]): number =>
+  slots.reduce((length, slot) => Math.max(length, slot.offset + slot.length), 0);
+
+class StepTracer {
+  readonly graph = new Graph(opRules);
+  readonly sums: SumSlot[] = [];
+  private sumsLength = 0;
+
+  constructor(
+    private readonly store: Pick<ParameterStore, 'placement' | 'segment' | 'segments' | 'length'>,
+    private readonly source: BatchSource,
+    private readonly batchSize: number,
+  ) {}
+
+  /** A batch of one array. Bytes become float32 on the way. */
+  batch(array: BatchArray): Tensor {
+    const { graph, batchSize } = this;
+    const { samples, firstSample, isShuffled } = this.source;
+    const { region, sampleShape, dtype } = array;
+    if (samples === undefined) {
+      return graph.leaf([batchSize, ...sampleShape], dtype === 'uint8' ? 'float32' : dtype, { region, byteOffset: 0 });
+    }
+    const rest = samples - firstSample;
+    if (isShuffled) {
+      const all = graph.leaf([samples, ...sampleShape], dtype, { region, byteOffset: 0 });
+      const order = graph.leaf([rest], 'int32', { region: ORDER, byteOffset: 4 * firstSample });
+      return graph.emit('gatherBatch', [all, order], { rows: batchSize });
+    }
+    const byteOffset = firstSample * sizeOf(sampleShape) * DTYPE_BYTES[dtype];
+    return graph.emit('gatherBatch', [graph.leaf([rest, ...sampleShape], dtype, { region, byteOffset })], { rows: batchSize });
+  }
+
+  /** Parameters as leaves, one tensor for each however often it is used. */
+  parameterReader(): { read: (path: string) => Tensor; leaves: Map<string, Tensor> } {
+    const leaves = new Map<string, Tensor>();
+    const read = (path: string): Tensor => {
+      const known = leaves.get(path);
+      if (known) return known;
+      const { shape } = this.store.segment(path);
+      const leaf = this.graph.leaf(shape, 'float32', this.store.placement(PARAMETERS, path));
+      leaves.set(path, leaf);
+      return leaf;
+    };
+    return { read, leaves };
+  }
+
+  addSum(name: string, value: Tensor, result: SumSlot['result']): void {
+    const { graph } = this;
+    const placement = { region: SUMS, byteOffset: 8 * this.sumsLength };
+    graph.emit('accumulate', [graph.leaf([2 * value.size], 'float32', placement), value], {});
+    this.sums.push({ name, offset: this.sumsLength, length: value.size, result });
+    this.sumsLength += value.size;
+  }
+}
+
+/** A step that only predicts: outputs lie in their regions. */
+export function tracePrediction(network: Network, store: ParameterStore, source: BatchSource, batchSize: number): TracedStep {
+  const tracer = new StepTracer(store, source, batchSize);
+  const inputs = source.inputs.map((array) => tracer.batch(array));
+  const outputs = network.trace(tracer.graph, inputs, { training: false, parameter: tracer.parameterReader().read });
+  outputs.forEach((output, i) => tracer.graph.output(output, { region: outputRegion(i), byteOffset: 0 }));
+  return { graph: tracer.graph, sums: [] };
+}
+
+/** A step with losses and metrics and, given an optimiser, the update. */
+export function traceStep(
+  network: Network,
+  store: Pick<ParameterStore, 'placement' | 'segment' | 'segments' | 'length'>,
+  objectives: readonly OutputObjective[],
+  source: BatchSource,
+  batchSize: number,
+  optimizer?: Optimizer,
+): TracedStep {
+  const tracer = new StepTracer(store, source, batchSize);
+  const { graph } = tracer;
+  const inputs = source.inputs.map((array) => tracer.batch(array));
+  const labels = source.labels.map((array) => tracer.batch(array));
+  const weights = source.isWeighted
+    ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' })
+    : undefined;
+  const { read, leaves } = tracer.parameterReader();
+  const outputs = network.trace(graph, inputs, { training: optimizer !== undefined, parameter: read });
+
+  const losses = objectives.map(({ name, loss }, i) =>
+    graph.withScope(name, () => meanLoss(loss, labels[i]!, outputs[i]!, weights)),
+  );
+  const total = losses
+    .map((loss, i) => loss.mul(objectives[i]!.lossWeight))
+    .reduce((sum, loss) => sum.add(loss));
+  graph.output(total, { region: STEP_LOSS, byteOffset: 0 });
+  graph.emit('checkFinite', [total], {});
+
+  // A mean over batches of different size: each weighs as many samples as it has.
+  const addLoss = (name: string, loss: Tensor) =>
+    tracer.addSum(name, loss.mul(batchSize), ([sum], samples) => sum! / samples);
+  addLoss('loss', total);
+  objectives.forEach(({ name, metrics }, i) => {
+    const prefix = objectives.length > 1 ? `${name}_` : '';
+    if (prefix) addLoss(`${prefix}loss`, losses[i]!);
+    for (const metric of metrics) {
+      const value = graph.withScope(metric.name, () => metric.sums(labels[i]!, outputs[i]!, weights));
+      tracer.addSum(prefix + metric.name, value, (sums, samples) => metric.result(sums, samples));
+    }
+  });
+  if (optimizer) traceUpdate(graph, store, leaves, total, optimizer);
+  return { graph, sums: tracer.sums };
+}
+
+/** Mean over the batch of the (weighted) loss per sample; divided by the number of samples, as in Keras. */
+function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
+  if (loss.labels === 'values' && !sameShape(yTrue.shape, yPred.shape) && yTrue.size === yPred.size) {
+    return meanLoss(loss, yTrue.reshape(yPred.shape), yPred, weights);
+  }
+  const values = loss.perSample(yTrue, yPred);
+  if (!weights) return values.mean();
+  const batch = yPred.shape[0]!;
+  if (values.rank === 0 || values.shape[0] !== batch) {
+    throw new ShapeError(
+      `${loss.name}: class and sample weights need a loss with one value a sample, ` +
+        `got shape ${formatShape(values.shape)} for a batch of ${batch}. Do not reduce over the batch.`,
+    );
+  }
+  return values.reshape([batch, -1]).mean({ axis: -1 }).mul(weights).mean();
+}
+
+function traceUpdate(
+  graph: Graph,
+  store: Pick<ParameterStore, 'placement' | 'segments' | 'length'>,
+  leaves: ReadonlyMap<string, Tensor>,
+  loss: Tensor,
+  optimizer: Optimizer,
+): void {
+  const used = store.segments.flatMap(({ path }) => leaves.get(path) ?? []);
+  const gradients = new Map(differentiate(loss, used).map((gradient, i) => [used[i]!, gradient]));
+  for (const { path, shape } of store.segments) {
+    const leaf = leaves.get(path);
+    const gradient = (leaf && gradients.get(leaf)) ?? graph.constant(0).broadcastTo(shape);
+    graph.output(gradient, store.placement(GRADIENTS, path));
+  }
+  const flat = (region: string) => graph.leaf([store.length], 'float32', { region, byteOffset: 0 });
+  const [weights, allGradients] = [flat(PARAMETERS), flat(GRADIENTS)];
+  const hyper = graph.leaf([optimizer.hyper(1, 0).length], 'float32', { region: FEEDS, byteOffset: 0 });
+  graph.withScope(optimizer.name, () =>
+    optimizer.update({
+      weights,
+      gradients: allGradients,
+      hyper,
+      gradientScale: clippingFactor(graph, allGradients, optimizer.globalClipNorm),
+      states: optimizer.states.map((name) => flat(optimizerStateRegion(name))),
+    }),
+  );
+}
+
+/** min(1, limit / norm): a factor for all gradients together. 1 for a norm of 0. */
+function clippingFactor(graph: Graph, gradients: Tensor, limit: number | undefined): Tensor {
+  if (limit === undefined) return graph.constant(1);
+  const norm = gradients.sumOfSquares().sqrt();
+  return graph.constant(limit).div(norm).minimum(1);
+}

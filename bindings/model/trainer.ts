@@ -1,0 +1,241 @@
+// Runs the epochs of one `fit` or the batches of one `evaluate`, from data in linear memory or batch by batch.
+
+import type { SampleArray } from '../data/arrays.js';
+import { compileGraph } from '../graph/compile.js';
+import { Graph } from '../graph/graph.js';
+import { Program } from '../graph/program.js';
+import { opRules } from '../ops/index.js';
+import { checkLearningRate, type Optimizer } from '../optimizers/optimizer.js';
+import { DataError } from '../runtime/errors.js';
+import type { Runtime } from '../runtime/runtime.js';
+import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
+import type { Logs } from './history.js';
+import type { Network } from './network.js';
+import { explainNotFinite } from './notFinite.js';
+import type { Pace } from './pace.js';
+import type { ParameterStore } from './parameters.js';
+import { planStep, Session, sourceBytes, type PlannedStep } from './session.js';
+import { inputRegion, labelRegion, ORDER, SUMS, traceStep, WEIGHTS, type BatchSource, type OutputObjective } from './step.js';
+
+/** Random stream of the shuffles; permutations draw from a domain of their own. */
+const SHUFFLE_STREAM = 0;
+
+/** What a run over data reports after each call into the core. */
+export interface PassObserver {
+  /** True: every step is reported on its own. */
+  everyStep: boolean;
+  afterSteps(samples: number, batches: number): Promise<void>;
+}
+
+/** What a trainer needs of a model. */
+export interface TrainerParts {
+  runtime: Runtime;
+  network: Network;
+  store: ParameterStore;
+  objectives: readonly OutputObjective[];
+  optimizer: Optimizer;
+}
+
+/** One way through all samples: as many full batches as there are, and the rest. */
+interface Pass {
+  data: PreparedData;
+  prefix: string;
+  isTraining: boolean;
+  batchSize: number;
+  full: { step: PlannedStep; program: Program };
+  tail: { step: PlannedStep; program: Program } | undefined;
+}
+
+export class Trainer {
+  private readonly session: Session;
+  private readonly streamPrograms = new Map<string, { step: PlannedStep; program: Program }>();
+  private samplesSeen = 0;
+  /** Sums of the pass that runs. */
+  private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
+
+  constructor(
+    private readonly parts: TrainerParts,
+    private readonly pace: Pace,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.session = new Session(parts.runtime, parts.store);
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+
+  /** Whether data fits into linear memory with room to spare for programs and activations. */
+  fits(data: PreparedData): boolean {
+    const { heap } = this.parts.runtime;
+    return sourceBytes(sourceOf(data, true, true), data.count) < (heap.limitBytes - heap.usedBytes) / 2;
+  }
+
+  /** Plans passes over resident data, checks their memory as a whole, then allocates and loads them. */
+  loadPasses(requests: readonly { data: PreparedData; prefix: string; isTraining: boolean; shuffle: boolean; batchSize: number }[]): Pass[] {
+    const planned = requests.map((request) => {
+      const source = sourceOf(request.data, true, request.shuffle);
+      const batchSize = Math.min(request.batchSize, request.data.count);
+      const fullBatches = Math.floor(request.data.count / batchSize);
+      const rest = request.data.count - fullBatches * batchSize;
+      const full = this.plan(request.isTraining, source, batchSize);
+      const tail = rest > 0 ? this.plan(request.isTraining, { ...source, firstSample: fullBatches * batchSize }, rest) : undefined;
+      return { ...request, batchSize, source, full, tail };
+    });
+    const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
+    const arenaBytes = Math.max(...steps.map(({ compiled }) => compiled.plan.arenaBytes));
+    const dataBytes = planned.reduce((sum, { source, data }) => sum + sourceBytes(source, data.count), 0);
+    this.session.reserve('the data and activations', arenaBytes + dataBytes);
+    const arena = this.session.block('arena', arenaBytes);
+    return planned.map(({ data, prefix, isTraining, batchSize, full, tail }) => {
+      this.writeData(data, prefix);
+      const load = (step: PlannedStep) => ({ step, program: this.session.load(step, prefix, arena) });
+      return { data, prefix, isTraining, batchSize, full: load(full), tail: tail && load(tail) };
+    });
+  }
+
+  /** Goes through all samples once. `epoch` seeds the order. */
+  async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
+    const { full, tail, batchSize, data, prefix } = pass;
+    this.beginSums(prefix, full.step);
+    if (full.step.source.isShuffled) this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
+    const fullBatches = Math.floor(data.count / batchSize);
+    for (let batch = 0; batch < fullBatches; ) {
+      const remaining = fullBatches - batch;
+      const steps = observer.everyStep ? 1 : this.pace.stepsFor(remaining);
+      this.session.setBatch(pass.isTraining, batch);
+      this.pace.time(steps, () => this.runSteps(full.program, pass.isTraining, steps));
+      batch += steps;
+      await this.afterSteps(observer, steps * batchSize, batch);
+    }
+    if (tail) {
+      this.session.setBatch(pass.isTraining, 0);
+      this.runSteps(tail.program, pass.isTraining, 1);
+      await this.afterSteps(observer, tail.step.batchSize, fullBatches + 1);
+    }
+    return this.logs();
+  }
+
+  /** Goes through batches as they come, of any sizes. */
+  async runStream(
+    batches: AsyncIterable<PreparedData> | Iterable<PreparedData>,
+    isTraining: boolean,
+    observer: PassObserver,
+  ): Promise<Logs> {
+    const prefix = isTraining ? 'stream:' : 'validation:';
+    let count = 0;
+    for await (const batch of batches) {
+      const { step, program } = this.streamProgram(batch, isTraining, prefix);
+      if (count === 0) this.beginSums(prefix, step);
+      this.writeBatch(batch, `${prefix}${batch.count}:`);
+      this.runSteps(program, isTraining, 1);
+      this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
+      count++;
+      await this.afterSteps(observer, batch.count, count);
+    }
+    if (count === 0) throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
+    return this.logs();
+  }
+
+  /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
+  *batches(data: PreparedData, batchSize: number, shuffle: boolean, epoch: number): Generator<PreparedData> {
+    const order = shuffle ? this.shuffledOrder(data.count, epoch) : Int32Array.from({ length: data.count }, (_, i) => i);
+    for (let begin = 0; begin < data.count; begin += batchSize) {
+      yield takeSamples(data, order.subarray(begin, begin + batchSize));
+    }
+  }
+
+  /** Figures so far of the pass that runs. */
+  logs(): Logs {
+    return this.session.readSums(this.sums.block, this.sums.slots, this.samplesSeen);
+  }
+
+  get lastLoss(): number {
+    return this.session.lastLoss;
+  }
+
+  private plan(isTraining: boolean, source: BatchSource, batchSize: number): PlannedStep {
+    const { network, store, objectives, optimizer } = this.parts;
+    const traced = traceStep(network, store, objectives, source, batchSize, isTraining ? optimizer : undefined);
+    return planStep(traced, batchSize, source, isTraining ? optimizer.hyper(1, 0).length : 0);
+  }
+
+  private streamProgram(batch: PreparedData, isTraining: boolean, prefix: string) {
+    const key = `${prefix}${batch.count}:`;
+    let entry = this.streamPrograms.get(key);
+    if (!entry) {
+      const step = this.plan(isTraining, sourceOf(batch, false, false), batch.count);
+      const arenaBytes = step.compiled.plan.arenaBytes;
+      this.session.reserve(`a batch of ${batch.count}`, arenaBytes + sourceBytes(step.source, batch.count));
+      entry = { step, program: this.session.load(step, key, this.session.block(`${key}arena`, arenaBytes)) };
+      this.session.block(prefix + SUMS, 8 * step.sums.reduce((sum, slot) => sum + slot.length, 0));
+      this.streamPrograms.set(key, entry);
+    }
+    return entry;
+  }
+
+  private runSteps(program: Program, isTraining: boolean, steps: number): void {
+    const { store, runtime } = this.parts;
+    const feeds = isTraining ? this.feeds(steps) : [];
+    const first = store.step;
+    if (!program.run(feeds, steps)) return;
+    const width = feeds.length / steps;
+    const done = store.step - first;
+    throw explainNotFinite(runtime, store, program, feeds.slice(done * width, (done + 1) * width));
+  }
+
+  /** Hyper-parameters of the next steps, one row each. */
+  private feeds(steps: number): number[] {
+    const { optimizer, store } = this.parts;
+    const rows: number[] = [];
+    for (let step = store.step; steps > 0; step++, steps--) {
+      const { learningRate } = optimizer;
+      const rate = typeof learningRate === 'number' ? learningRate : learningRate(step);
+      rows.push(...optimizer.hyper(step + 1, checkLearningRate(`the schedule of ${optimizer.name} at step ${step}`, rate)));
+    }
+    return rows;
+  }
+
+  private beginSums(prefix: string, step: PlannedStep): void {
+    this.sums = { block: prefix + SUMS, slots: step.sums };
+    this.samplesSeen = 0;
+    this.session.clearSums(this.sums.block, step.sums);
+  }
+
+  private async afterSteps(observer: PassObserver, samples: number, batches: number): Promise<void> {
+    this.samplesSeen += samples;
+    await observer.afterSteps(this.samplesSeen, batches);
+    if (await this.pace.yieldIfDue()) this.signal?.throwIfAborted();
+  }
+
+  private writeData(data: PreparedData, prefix: string): void {
+    data.inputs.forEach((input, i) => this.session.write(prefix + inputRegion(i), input));
+    data.labels.forEach((label, i) => this.session.write(prefix + labelRegion(i), label));
+    if (data.weights) this.session.write(prefix + WEIGHTS, { data: data.weights });
+  }
+
+  private writeBatch(batch: PreparedData, prefix: string): void {
+    const widen = ({ data }: SampleArray) => ({ data: data instanceof Uint8Array ? Float32Array.from(data) : data });
+    batch.inputs.forEach((input, i) => this.session.write(prefix + inputRegion(i), widen(input)));
+    batch.labels.forEach((label, i) => this.session.write(prefix + labelRegion(i), widen(label)));
+    if (batch.weights) this.session.write(prefix + WEIGHTS, { data: batch.weights });
+  }
+
+  /** Writes the order of an epoch to linear memory. */
+  private shuffle(address: number, count: number, epoch: number): void {
+    const { runtime, store } = this.parts;
+    const graph = new Graph(opRules);
+    const order = graph.leaf([count], 'int32', { region: ORDER, byteOffset: 0 });
+    graph.emit('permutation', [order], { epoch, stream: SHUFFLE_STREAM });
+    const owner = { regions: { [ORDER]: address }, stateAddress: store.inferenceState };
+    const program = new Program(runtime, compileGraph(graph), owner);
+    program.run();
+    program.dispose();
+  }
+
+  private shuffledOrder(count: number, epoch: number): Int32Array {
+    const address = this.session.block('stream:order', 4 * count);
+    this.shuffle(address, count, epoch);
+    return this.parts.runtime.int32(address, count).slice();
+  }
+}

@@ -1,0 +1,91 @@
+// Primitives that change memory which outlives the step. Kernel twins: assembly/ops/copyStrided.ts, accumulate.ts,
+// checkFinite.ts, permutation.ts.
+
+import { AccumulateField, CheckFiniteField, CopyStridedField, Opcode, PermutationField } from '../../assembly/opcodes.js';
+import { ShapeError } from '../runtime/errors.js';
+import { encode } from '../graph/encode.js';
+import type { DType, OpRule } from '../graph/op.js';
+import type { Shape } from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
+
+/** An effect has no value. */
+export const NO_VALUE: { shape: Shape; dtype: DType } = { shape: [], dtype: 'float32' };
+
+function checkSameSize(op: string, target: Tensor, value: Tensor): void {
+  if (target.size === value.size) return;
+  throw new ShapeError(`${op}: ${value.describe()} does not fit ${target.describe()}.`);
+}
+
+/** Inputs: the target leaf, the value. */
+export const assignRule: OpRule<'assign'> = {
+  kind: 'effect',
+  writes: () => [0],
+  infer([target, value]) {
+    checkSameSize('assign', target!, value!);
+    return NO_VALUE;
+  },
+  lower([node], { address }) {
+    const [target, value] = node!.inputs as [Tensor, Tensor];
+    return [
+      encode(
+        Opcode.copyStrided,
+        CopyStridedField,
+        { sourcePointer: address(value), targetPointer: address(target), rank: 1 },
+        [value.size, 1, 1],
+      ),
+    ];
+  },
+};
+
+/** Inputs: the accumulator, a leaf with two float32 places for each float64 sum; the values. */
+export const accumulateRule: OpRule<'accumulate'> = {
+  kind: 'effect',
+  writes: () => [0],
+  infer([accumulator, value]) {
+    if (accumulator!.size !== 2 * value!.size) {
+      throw new ShapeError(`accumulate: ${value!.describe()} needs ${2 * value!.size} words, got ${accumulator!.describe()}.`);
+    }
+    return NO_VALUE;
+  },
+  flops: (node) => node.inputs[1]!.size,
+  lower([node], { address }) {
+    const [accumulator, value] = node!.inputs as [Tensor, Tensor];
+    return [
+      encode(Opcode.accumulate, AccumulateField, {
+        valuePointer: address(value),
+        accumulatorPointer: address(accumulator),
+        count: value.size,
+      }),
+    ];
+  },
+};
+
+/** Input: the int32 leaf that the order is written to. */
+export const permutationRule: OpRule<'permutation'> = {
+  kind: 'effect',
+  writes: () => [0],
+  infer: () => NO_VALUE,
+  lower([node], { address, stateAddress }) {
+    const order = node!.inputs[0]!;
+    const { epoch, stream } = (node as Tensor<'permutation'>).attributes;
+    return [
+      encode(Opcode.permutation, PermutationField, {
+        targetPointer: address(order),
+        count: order.size,
+        statePointer: stateAddress,
+        stream,
+        coordinate: epoch,
+      }),
+    ];
+  },
+};
+
+export const checkFiniteRule: OpRule<'checkFinite'> = {
+  kind: 'effect',
+  infer: () => NO_VALUE,
+  flops: (node) => node.inputs[0]!.size,
+  lower([node], { address }) {
+    const value = node!.inputs[0]!;
+    return [encode(Opcode.checkFinite, CheckFiniteField, { valuePointer: address(value), count: value.size })];
+  },
+};

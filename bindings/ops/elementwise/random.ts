@@ -1,0 +1,16 @@
+// Random functions of (seed, stream, step, element index). Kernel twin: assembly/ops/elementwise/random.ts.
+
+import { float32Word } from '../../graph/encode.js';
+import { elementwiseRules } from '../elementwise.js';
+
+export const randomRules = elementwiseRules<'dropout' | 'randomUniform' | 'randomNormal'>({
+  dropout: {
+    arity: 1,
+    flops: 2,
+    parameters: ({ rate, stream }) => [float32Word(rate), stream],
+    // The same stream draws the same mask again: it is never stored.
+    gradient: ({ attributes, graph }, dy) => [graph.emit('dropout', [dy], attributes)],
+  },
+  randomUniform: { arity: 0, flops: 1, parameters: ({ stream }) => [0, stream], gradient: () => [] },
+  randomNormal: { arity: 0, flops: 40, parameters: ({ stream }) => [0, stream], gradient: () => [] },
+});

@@ -1,0 +1,48 @@
+// The table of primitives. A name in graph/op.ts without a rule here, or a rule without a name, does not compile.
+
+import type { RuleTable } from '../graph/op.js';
+import { accumulateRule, assignRule, checkFiniteRule, permutationRule } from './effects.js';
+import { activationRules } from './elementwise/activation.js';
+import { arithmeticRules } from './elementwise/arithmetic.js';
+import { comparisonRules } from './elementwise/comparison.js';
+import { randomRules } from './elementwise/random.js';
+import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
+import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
+import { matmulRule } from './matmul.js';
+import { argMaxRule, reduceRule } from './reduce.js';
+import { softmaxGradientRule, softmaxRule } from './softmax.js';
+import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
+import { constantRule, leafRule } from './source.js';
+import { adamUpdateRule, rmspropUpdateRule, sgdUpdateRule } from './updates.js';
+
+export const opRules: RuleTable = {
+  ...arithmeticRules,
+  ...comparisonRules,
+  ...activationRules,
+  ...randomRules,
+  leaf: leafRule,
+  constant: constantRule,
+  reshape: reshapeRule,
+  broadcastTo: broadcastToRule,
+  transpose: transposeRule,
+  concat: concatRule,
+  slice: sliceRule,
+  padTo: padToRule,
+  matmul: matmulRule,
+  reduce: reduceRule,
+  argMax: argMaxRule,
+  softmax: softmaxRule,
+  softmaxGradient: softmaxGradientRule,
+  softmaxCrossEntropy: softmaxCrossEntropyRule,
+  softmaxCrossEntropyGradient: softmaxCrossEntropyGradientRule,
+  gatherRows: gatherRowsRule,
+  scatterAddRows: scatterAddRowsRule,
+  gatherBatch: gatherBatchRule,
+  assign: assignRule,
+  accumulate: accumulateRule,
+  checkFinite: checkFiniteRule,
+  permutation: permutationRule,
+  sgdUpdate: sgdUpdateRule,
+  rmspropUpdate: rmspropUpdateRule,
+  adamUpdate: adamUpdateRule,
+};

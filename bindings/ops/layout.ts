@@ -1,0 +1,173 @@
+// Primitives that move elements without computing: views, broadcast, transpose, concatenation, slices.
+// Kernel twins: assembly/ops/copyStrided.ts and fill.ts.
+
+import { CopyStridedField, FillField, Opcode } from '../../assembly/opcodes.js';
+import { DTypeError, ShapeError } from '../runtime/errors.js';
+import { sumToShape } from '../graph/differentiate.js';
+import { encode, type InstructionWords } from '../graph/encode.js';
+import type { OpRule } from '../graph/op.js';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  formatShape,
+  mergeDimensions,
+  sameShape,
+  sizeOf,
+  stridesOf,
+  type Shape,
+} from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
+
+const MAXIMUM_COPY_RANK = 6;
+
+/** One `copyStrided` over a box of `shape`; offsets and strides are in elements. */
+function copyBox(
+  shape: Shape,
+  source: { address: number; strides: number[]; offset?: number },
+  target: { address: number; strides: number[]; offset?: number },
+): InstructionWords {
+  const dimensions = mergeDimensions(shape, source.strides, target.strides);
+  if (dimensions.length > MAXIMUM_COPY_RANK) {
+    throw new ShapeError(`A copy of ${formatShape(shape)} needs more than ${MAXIMUM_COPY_RANK} strided axes.`);
+  }
+  return encode(
+    Opcode.copyStrided,
+    CopyStridedField,
+    {
+      sourcePointer: source.address + 4 * (source.offset ?? 0),
+      targetPointer: target.address + 4 * (target.offset ?? 0),
+      rank: dimensions.length,
+    },
+    dimensions.flatMap(({ size, strides }) => [size, ...strides]),
+  );
+}
+
+const offsetOf = (index: readonly number[], strides: readonly number[]): number =>
+  index.reduce((sum, at, axis) => sum + at * strides[axis]!, 0);
+
+export const reshapeRule: OpRule<'reshape'> = {
+  kind: 'view',
+  infer: ([input], { shape }) => ({ shape, dtype: input!.dtype }),
+  gradient: ({ inputs: [input] }, dy) => [dy.reshape(input!.shape)],
+};
+
+export const broadcastToRule: OpRule<'broadcastTo'> = {
+  infer([input], { shape }) {
+    const result = broadcastShapes(`${input!.describe()}.broadcastTo`, input!.shape, shape);
+    if (!sameShape(result, shape)) {
+      throw new ShapeError(`${input!.describe()} cannot be stretched to ${formatShape(shape)}.`);
+    }
+    return { shape, dtype: input!.dtype };
+  },
+  gradient: ({ inputs: [input] }, dy) => [sumToShape(dy, input!.shape)],
+  lower([node], { address }) {
+    const input = node!.inputs[0]!;
+    const strides = broadcastStrides(input.shape, node!.shape);
+    const target = { address: address(node!), strides: stridesOf(node!.shape) };
+    return [copyBox(node!.shape, { address: address(input), strides }, target)];
+  },
+};
+
+export const transposeRule: OpRule<'transpose'> = {
+  infer([input], { permutation }) {
+    const sorted = [...permutation].sort((a, b) => a - b);
+    if (permutation.length !== input!.rank || sorted.some((axis, i) => axis !== i)) {
+      throw new ShapeError(
+        `${input!.describe()}.transpose: [${permutation.join(', ')}] is no permutation of its ${input!.rank} axes.`,
+      );
+    }
+    return { shape: permutation.map((axis) => input!.shape[axis]!), dtype: input!.dtype };
+  },
+  gradient({ attributes: { permutation } }, dy) {
+    const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
+    return [dy.transpose(inverse)];
+  },
+  lower([node], { address }) {
+    const input = node!.inputs[0]!;
+    const { permutation } = (node as Tensor<'transpose'>).attributes;
+    const inputStrides = stridesOf(input.shape);
+    const strides = permutation.map((axis) => inputStrides[axis]!);
+    const target = { address: address(node!), strides: stridesOf(node!.shape) };
+    return [copyBox(node!.shape, { address: address(input), strides }, target)];
+  },
+};
+
+export const concatRule: OpRule<'concat'> = {
+  infer(inputs, { axis }) {
+    const [first, ...others] = inputs;
+    for (const other of others) {
+      const fits =
+        other.rank === first!.rank && other.shape.every((side, i) => i === axis || side === first!.shape[i]);
+      if (!fits || other.dtype !== first!.dtype) {
+        throw new ShapeError(
+          `concat along axis ${axis}: ${other.describe()} (${other.dtype}) does not fit ${first!.describe()} ` +
+            `(${first!.dtype}). All other sides and the type must be equal.`,
+        );
+      }
+    }
+    const side = inputs.reduce((sum, input) => sum + input.shape[axis]!, 0);
+    return { shape: first!.shape.map((own, i) => (i === axis ? side : own)), dtype: first!.dtype };
+  },
+  gradient({ inputs, attributes: { axis } }, dy) {
+    let start = 0;
+    return inputs.map((input) => {
+      const begin = input.shape.map((_, i) => (i === axis ? start : 0));
+      start += input.shape[axis]!;
+      return dy.slice(begin, input.shape);
+    });
+  },
+  lower([node], { address }) {
+    const { axis } = (node as Tensor<'concat'>).attributes;
+    const strides = stridesOf(node!.shape);
+    let start = 0;
+    return node!.inputs.map((input) => {
+      const target = { address: address(node!), strides, offset: start * strides[axis]! };
+      start += input.shape[axis]!;
+      return copyBox(input.shape, { address: address(input), strides: stridesOf(input.shape) }, target);
+    });
+  },
+};
+
+export const sliceRule: OpRule<'slice'> = {
+  infer([input], { begin, size }) {
+    const isInside = input!.shape.every((side, i) => begin[i]! >= 0 && size[i]! > 0 && begin[i]! + size[i]! <= side);
+    if (begin.length !== input!.rank || size.length !== input!.rank || !isInside) {
+      throw new ShapeError(
+        `${input!.describe()}.slice: begin [${begin.join(', ')}] and size [${size.join(', ')}] do not lie inside.`,
+      );
+    }
+    return { shape: size, dtype: input!.dtype };
+  },
+  gradient: ({ inputs: [input], attributes: { begin }, graph }, dy) => [
+    graph.emit('padTo', [dy], { begin, shape: input!.shape }),
+  ],
+  lower([node], { address }) {
+    const input = node!.inputs[0]!;
+    const strides = stridesOf(input.shape);
+    const offset = offsetOf((node as Tensor<'slice'>).attributes.begin, strides);
+    const target = { address: address(node!), strides: stridesOf(node!.shape) };
+    return [copyBox(node!.shape, { address: address(input), strides, offset }, target)];
+  },
+};
+
+export const padToRule: OpRule<'padTo'> = {
+  infer([input], { shape }) {
+    if (input!.dtype !== 'float32') throw new DTypeError(`padTo: expected float32, got ${input!.describe()}.`);
+    return { shape, dtype: 'float32' };
+  },
+  gradient: ({ inputs: [input], attributes: { begin } }, dy) => [dy.slice(begin, input!.shape)],
+  lower([node], { address }) {
+    const input = node!.inputs[0]!;
+    const { begin, shape } = (node as Tensor<'padTo'>).attributes;
+    const strides = stridesOf(shape);
+    return [
+      encode(Opcode.fill, FillField, { targetPointer: address(node!), count: sizeOf(shape), value: 0 }),
+      copyBox(
+        input.shape,
+        { address: address(input), strides: stridesOf(input.shape) },
+        { address: address(node!), strides, offset: offsetOf(begin, strides) },
+      ),
+    ];
+  },
+};
+

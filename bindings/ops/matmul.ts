@@ -1,0 +1,137 @@
+// Matrix products with a fused bias and activation. Kernel twin: assembly/ops/gemm.ts.
+
+import { ElementwiseOp, GemmField, Opcode } from '../../assembly/opcodes.js';
+import { DTypeError, ShapeError } from '../runtime/errors.js';
+import { sumToShape } from '../graph/differentiate.js';
+import { encode, float32Word, type Word } from '../graph/encode.js';
+import type { ElementwiseName, OpName, OpRule } from '../graph/op.js';
+import { broadcastShapes, formatShape, sizeOf, type Shape } from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
+
+/** Activations that the kernel applies to finished rows, and their parameter. */
+const EPILOGUES: Partial<Record<OpName, (node: Tensor) => Word>> = {
+  relu: () => 0,
+  leakyRelu: (node) => float32Word((node as Tensor<'leakyRelu'>).attributes.slope),
+  elu: (node) => float32Word((node as Tensor<'elu'>).attributes.alpha),
+  sigmoid: () => 0,
+  tanh: () => 0,
+  gelu: () => 0,
+  geluTanh: () => 0,
+  silu: () => 0,
+  softplus: () => 0,
+};
+
+/** A stored matrix and how it is read. */
+interface MatrixView {
+  rows: number;
+  columns: number;
+  rowStride: number;
+  columnStride: number;
+}
+
+function matrixOf(shape: Shape, isTransposed: boolean): MatrixView {
+  const [storedRows, storedColumns] = [shape.at(-2)!, shape.at(-1)!];
+  return isTransposed
+    ? { rows: storedColumns, columns: storedRows, rowStride: 1, columnStride: storedColumns }
+    : { rows: storedRows, columns: storedColumns, rowStride: storedColumns, columnStride: 1 };
+}
+
+/** A batch of matrices times one matrix is one product with all rows. */
+const isFlattened = (node: Tensor<'matmul'>): boolean => node.inputs[1]!.rank === 2 && !node.attributes.transposeA;
+
+export const matmulRule: OpRule<'matmul'> = {
+  infer(inputs, { transposeA, transposeB }) {
+    const [a, b] = inputs as [Tensor, Tensor];
+    const where = a.graph.scope ? `${a.graph.scope}/matmul` : 'matmul';
+    for (const input of inputs) {
+      if (input.dtype !== 'float32') {
+        throw new DTypeError(`${where}: expected float32, got ${input.dtype} in ${input.describe()}.`);
+      }
+      if (input.rank < 2) throw new ShapeError(`${where}: expected at least 2 axes, got ${input.describe()}.`);
+    }
+    const left = matrixOf(a.shape, transposeA);
+    const right = matrixOf(b.shape, transposeB);
+    if (left.columns !== right.rows) {
+      throw new ShapeError(
+        `${where}: the inner sides differ: ${formatShape(a.shape)}${transposeA ? ' transposed' : ''} has ` +
+          `${left.columns} columns, ${formatShape(b.shape)}${transposeB ? ' transposed' : ''} has ${right.rows} rows.`,
+      );
+    }
+    const batch = broadcastShapes(where, a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return { shape: [...batch, left.rows, right.columns], dtype: 'float32' };
+  },
+
+  gradient(node, dy) {
+    const [a, b] = node.inputs as [Tensor, Tensor];
+    const { transposeA, transposeB } = node.attributes;
+    const da = transposeA
+      ? b.matmul(dy, { transposeA: transposeB, transposeB: true })
+      : dy.matmul(b, { transposeB: !transposeB });
+    return [sumToShape(da, a.shape), sumToShape(rightGradient(node, dy), b.shape)];
+  },
+
+  flops(node) {
+    const { columns } = matrixOf(node.inputs[0]!.shape, node.attributes.transposeA);
+    return 2 * node.size * columns;
+  },
+
+  absorb(members, consumer) {
+    const product = members[0]!;
+    if (consumer.size !== product.size || consumer.rank !== product.rank) return false;
+    if (members.length === 1 && consumer.op === 'add') return biasOf(product, consumer) !== undefined;
+    return consumer.op in EPILOGUES && !members.some((member) => member.op in EPILOGUES);
+  },
+
+  lower(members, { address }) {
+    const product = members[0] as Tensor<'matmul'>;
+    const [a, b] = product.inputs as [Tensor, Tensor];
+    const left = matrixOf(a.shape, product.attributes.transposeA);
+    const right = matrixOf(b.shape, product.attributes.transposeB);
+    const batch = isFlattened(product) ? 1 : sizeOf(product.shape.slice(0, -2));
+    const m = isFlattened(product) ? sizeOf(a.shape.slice(0, -1)) : left.rows;
+    const batchStride = (operand: Tensor) => (operand.size === sizeOf(operand.shape.slice(-2)) ? 0 : sizeOf(operand.shape.slice(-2)));
+    const sum = members.find((member) => member.op === 'add');
+    const activation = members.find((member) => member.op in EPILOGUES);
+    return [
+      encode(Opcode.gemm, GemmField, {
+        aPointer: address(a),
+        aRowStride: left.rowStride,
+        aColumnStride: left.columnStride,
+        aBatchStride: batch === 1 ? 0 : batchStride(a),
+        bPointer: address(b),
+        bRowStride: right.rowStride,
+        bColumnStride: right.columnStride,
+        bBatchStride: batch === 1 ? 0 : batchStride(b),
+        cPointer: address(members.at(-1)!),
+        cRowStride: right.columns,
+        cBatchStride: m * right.columns,
+        m,
+        n: right.columns,
+        k: left.columns,
+        batch,
+        biasPointer: sum ? address(biasOf(product, sum)!) : 0,
+        activation: activation ? ElementwiseOp[activation.op as ElementwiseName] + 1 : 0,
+        activationParameter: activation ? EPILOGUES[activation.op]!(activation) : 0,
+      }),
+    ];
+  },
+};
+
+/** d loss / d b. One matrix b shared by a batch of rows sums over all rows in one product. */
+function rightGradient(node: Tensor<'matmul'>, dy: Tensor): Tensor {
+  const [a] = node.inputs as [Tensor, Tensor];
+  const { transposeA, transposeB } = node.attributes;
+  const flatten = (tensor: Tensor) =>
+    isFlattened(node) && tensor.rank > 2 ? tensor.reshape([-1, tensor.shape.at(-1)!]) : tensor;
+  const [left, right] = [flatten(a), flatten(dy)];
+  return transposeB
+    ? right.matmul(left, { transposeA: true, transposeB: transposeA })
+    : left.matmul(right, { transposeA: !transposeA });
+}
+
+/** The operand of `sum` that is one value a column of the product, if that is what it adds. */
+function biasOf(product: Tensor, sum: Tensor): Tensor | undefined {
+  const other = sum.inputs.find((input) => input !== product);
+  const columns = product.shape.at(-1)!;
+  return other && other.size === columns && other.shape.at(-1) === columns ? other : undefined;
+}

@@ -1,0 +1,93 @@
+// Optimiser updates over flat vectors, in place. Inputs of all: weights, gradients, hyper-parameters (in the order of the
+// op's Hyper enum), gradient scale (the clipping factor, a scalar), then the states.
+// Kernel twins: assembly/ops/sgdUpdate.ts, rmspropUpdate.ts, adamUpdate.ts.
+
+import { AdamUpdateField, Opcode, RmspropUpdateField, SgdUpdateField } from '../../assembly/opcodes.js';
+import { ShapeError } from '../runtime/errors.js';
+import { encode } from '../graph/encode.js';
+import type { LowerContext, OpRule } from '../graph/op.js';
+import type { Tensor } from '../graph/tensor.js';
+import { NO_VALUE } from './effects.js';
+
+const FIRST_STATE = 4;
+
+/** What all updates have in common. */
+const updateBase = {
+  kind: 'effect',
+  writes: (node: Tensor) => [0, ...node.inputs.map((_, i) => i).slice(FIRST_STATE)],
+  infer(inputs: readonly Tensor[]) {
+    const [weights, gradients, , , ...states] = inputs;
+    for (const vector of [gradients!, ...states]) {
+      if (vector.size === weights!.size) continue;
+      throw new ShapeError(`${vector.describe()} is not as long as the weights, ${weights!.describe()}.`);
+    }
+    return NO_VALUE;
+  },
+} as const;
+
+function commonFields(node: Tensor, { address }: LowerContext) {
+  const [weights, gradients, hyper, gradientScale] = node.inputs as [Tensor, Tensor, Tensor, Tensor];
+  return {
+    weightsPointer: address(weights),
+    gradientsPointer: address(gradients),
+    hyperPointer: address(hyper),
+    gradientScalePointer: address(gradientScale),
+    count: weights.size,
+  };
+}
+
+/** Addresses of the states that a variant has, in their order; 0 for those it lacks. */
+function stateAddresses(node: Tensor, { address }: LowerContext, present: readonly boolean[]): number[] {
+  const states = node.inputs.slice(FIRST_STATE);
+  let next = 0;
+  return present.map((isPresent) => (isPresent ? address(states[next++]!) : 0));
+}
+
+/** States: velocity, or none. */
+export const sgdUpdateRule: OpRule<'sgdUpdate'> = {
+  ...updateBase,
+  flops: (node) => node.inputs[0]!.size * 6,
+  lower([node], context) {
+    const [velocityPointer] = stateAddresses(node!, context, [node!.inputs.length > FIRST_STATE]);
+    const isNesterov = Number((node as Tensor<'sgdUpdate'>).attributes.isNesterov);
+    const fields = { ...commonFields(node!, context), velocityPointer: velocityPointer!, isNesterov };
+    return [encode(Opcode.sgdUpdate, SgdUpdateField, fields)];
+  },
+};
+
+/** States: mean square, then mean if centred, then momentum if any. */
+export const rmspropUpdateRule: OpRule<'rmspropUpdate'> = {
+  ...updateBase,
+  flops: (node) => node.inputs[0]!.size * 10,
+  lower([node], context) {
+    const { isEpsilonInside, isCentered, hasMomentum } = (node as Tensor<'rmspropUpdate'>).attributes;
+    const [meanSquare, mean, momentum] = stateAddresses(node!, context, [true, isCentered, hasMomentum]);
+    return [
+      encode(Opcode.rmspropUpdate, RmspropUpdateField, {
+        ...commonFields(node!, context),
+        meanSquarePointer: meanSquare!,
+        meanPointer: mean!,
+        momentumPointer: momentum!,
+        isEpsilonInside: Number(isEpsilonInside),
+      }),
+    ];
+  },
+};
+
+/** States: first moment, second moment, and for AMSGrad the maximum of the second. */
+export const adamUpdateRule: OpRule<'adamUpdate'> = {
+  ...updateBase,
+  flops: (node) => node.inputs[0]!.size * 14,
+  lower([node], context) {
+    const { isAmsgrad } = (node as Tensor<'adamUpdate'>).attributes;
+    const [firstMoment, secondMoment, maximum] = stateAddresses(node!, context, [true, true, isAmsgrad]);
+    return [
+      encode(Opcode.adamUpdate, AdamUpdateField, {
+        ...commonFields(node!, context),
+        firstMomentPointer: firstMoment!,
+        secondMomentPointer: secondMoment!,
+        maximumPointer: maximum!,
+      }),
+    ];
+  },
+};

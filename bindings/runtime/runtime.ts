@@ -1,0 +1,111 @@
+// The runtime: one linear memory, its heap and the core on it. Made at first need, or earlier and with options by `init`.
+
+import { coreBinaryBase64 } from '../../build/core-binary.js';
+import { assertSimd, instantiateCore, type CoreExports } from './core.js';
+import { OptionError, RuntimeError, StateError } from './errors.js';
+import { Heap, PAGE_BYTES } from './memory.js';
+import { checkNumber, checkOptions } from './suggest.js';
+
+/** The most that a 32-bit memory can address, less one page. */
+const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
+
+/** Where the core may come from; the binary inlined in this package if none is given. */
+export type CoreSource = WebAssembly.Module | BufferSource | Response | URL;
+
+export interface InitOptions {
+  /** Compiled core, its bytes, or where to fetch it: for hosts that forbid compiling at run time. */
+  core?: CoreSource;
+  /** The most bytes that linear memory may grow to, 4 GB by default. An edge worker has 128 MB in all. */
+  maximumBytes?: number;
+}
+
+export class Runtime {
+  readonly memory: WebAssembly.Memory;
+  readonly heap: Heap;
+  readonly core: CoreExports;
+
+  constructor(module: WebAssembly.Module, maximumBytes: number = ADDRESSABLE_BYTES) {
+    const maximumPages = Math.floor(Math.min(maximumBytes, ADDRESSABLE_BYTES) / PAGE_BYTES);
+    this.memory = new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages });
+    this.core = instantiateCore(module, this.memory);
+    this.heap = new Heap(this.memory, this.core.heapBase(), maximumPages * PAGE_BYTES);
+    this.core.setScratch(this.heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));
+  }
+
+  /** A view of linear memory. It dies when memory grows, so it is made anew at each use. */
+  float32(address: number, length: number): Float32Array {
+    return new Float32Array(this.memory.buffer, address, length);
+  }
+
+  int32(address: number, length: number): Int32Array {
+    return new Int32Array(this.memory.buffer, address, length);
+  }
+
+  uint8(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, length);
+  }
+
+  uint32(address: number, length: number): Uint32Array {
+    return new Uint32Array(this.memory.buffer, address, length);
+  }
+
+  float64(address: number, length: number): Float64Array {
+    return new Float64Array(this.memory.buffer, address, length);
+  }
+}
+
+let current: Runtime | undefined;
+
+/** The runtime that every model uses. */
+export function getRuntime(): Runtime {
+  current ??= new Runtime(compileInline());
+  return current;
+}
+
+/**
+ * Prepares the core ahead of the first use. Optional and idempotent: a second call does nothing, and is an error only if it
+ * asks for something else.
+ *
+ * @example
+ * await init({ maximumBytes: 100e6 });
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  checkOptions('init', options, ['core', 'maximumBytes']);
+  if (current) {
+    if (Object.keys(options).length === 0) return;
+    throw new StateError('init: the runtime exists already. Call init() with options once, before the first model is built.');
+  }
+  const { maximumBytes = ADDRESSABLE_BYTES } = options;
+  checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
+  const module = options.core === undefined ? compileInline() : await compileSource(options.core);
+  current ??= new Runtime(module, maximumBytes);
+}
+
+function compileInline(): WebAssembly.Module {
+  assertSimd();
+  return new WebAssembly.Module(decodeBase64(coreBinaryBase64));
+}
+
+async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
+  assertSimd();
+  if (source instanceof WebAssembly.Module) return source;
+  try {
+    if (source instanceof URL) return await WebAssembly.compile(await (await fetch(source)).arrayBuffer());
+    if (typeof Response === 'function' && source instanceof Response) {
+      return await WebAssembly.compile(await source.arrayBuffer());
+    }
+    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
+  } catch (cause) {
+    throw new RuntimeError(`init: the given core could not be compiled. Pass the core.wasm of this package. (${cause})`, {
+      cause,
+    });
+  }
+  throw new OptionError('init: core must be a WebAssembly.Module, its bytes, a Response or a URL.');
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}

@@ -1,0 +1,78 @@
+// Option checking shared by every public function: unknown names are errors that name the nearest known one.
+
+import { OptionError } from './errors.js';
+
+/** The known name with the fewest edits to `name`, if it is close enough to be meant. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const ranked = known
+    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance);
+  const best = ranked[0];
+  return best && best.distance <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current[j] = Math.min(substitution, previous[j]! + 1, current[j - 1]! + 1);
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}
+
+/** Throws an OptionError for `name`, listing what is known and the nearest of it. */
+export function unknownName(where: string, kind: string, name: string, known: readonly string[]): never {
+  const nearest = nearestName(name, known);
+  const hint = nearest ? ` Did you mean '${nearest}'?` : '';
+  throw new OptionError(`${where}: unknown ${kind} '${name}'.${hint} Known: ${known.join(', ')}.`);
+}
+
+/** Throws if `options` has a key that is not in `known`. */
+export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) unknownName(where, 'option', key, known);
+  }
+}
+
+/** What a numeric option must satisfy. */
+export interface NumberRange {
+  minimum?: number;
+  /** Exclusive upper bound. */
+  below?: number;
+  maximum?: number;
+  /** The minimum itself is not allowed. */
+  above?: number;
+  integer?: boolean;
+}
+
+/** Returns `value` if it is a finite number in the range; else an OptionError that names the option. */
+export function checkNumber(where: string, option: string, value: unknown, range: NumberRange = {}): number {
+  const bounds: string[] = [];
+  let isValid = typeof value === 'number' && Number.isFinite(value);
+  const number = value as number;
+  if (range.integer) isValid &&= Number.isInteger(number);
+  if (range.minimum !== undefined) bounds.push(`>= ${range.minimum}`);
+  if (range.above !== undefined) bounds.push(`> ${range.above}`);
+  if (range.below !== undefined) bounds.push(`< ${range.below}`);
+  if (range.maximum !== undefined) bounds.push(`<= ${range.maximum}`);
+  isValid &&= number >= (range.minimum ?? -Infinity) && number <= (range.maximum ?? Infinity);
+  isValid &&= number > (range.above ?? -Infinity) && number < (range.below ?? Infinity);
+  if (isValid) return number;
+  const kind = range.integer ? 'a whole number' : 'a finite number';
+  throw new OptionError(
+    `${where}: ${option} must be ${kind}${bounds.length ? ` ${bounds.join(' and ')}` : ''}, got ${describeValue(value)}.`,
+  );
+}
+
+/** A short form of any value for messages. */
+export function describeValue(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (value === null || typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return `a ${value.constructor?.name ?? 'plain object'}`;
+}
