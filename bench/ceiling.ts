@@ -50,16 +50,16 @@ function makeRunner(shape: Shape): () => number {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(chainModule(shape)));
   const run = exports.run as (loops: number, factor: number, term: number) => number;
   // Chains tend to 1 where joint, and stay where they are where apart: no overflow, no subnormal.
-  const operands = shape.links === 'joint' ? ([0.5, 0.5] as const) : ([1, 0] as const);
+  const [factor, term] = shape.links === 'joint' ? [0.5, 0.5] : [1, 0];
   const flopsPerLoop = (shape.links === 'joint' ? 2 : 1) * LANES * shape.chains;
   let loops = 10_000;
   const sample = () => {
     const start = performance.now();
-    run(loops, ...operands);
+    run(loops, factor, term);
     return performance.now() - start;
   };
   // Until the optimising tier has taken over, and a sample is long enough for the clock.
-  for (const begin = performance.now(); performance.now() - begin < WARM_MILLISECONDS; ) {
+  for (const begin = performance.now(); performance.now() - begin < WARM_MILLISECONDS;) {
     if (sample() < SAMPLE_MILLISECONDS) loops *= 2;
   }
   return () => (flopsPerLoop * loops) / Math.min(...Array.from({ length: SAMPLES }, sample)) / 1e6;

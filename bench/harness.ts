@@ -40,6 +40,7 @@ export interface Timing {
 
 export interface Result {
   rows: Row[];
+  flops: number;
   /** (largest - smallest) / median over the rounds, by subject. */
   spreads: Map<string, number>;
   /** True if a subject gave wrong values. */
@@ -94,7 +95,7 @@ export async function contest<Outputs>(
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
     const form = contenders.get(name)?.subject.form;
-    const note = own ? form : (reasons.get(name) ?? 'nothing to run');
+    const note = [form, reasons.get(name)].filter((part) => part !== undefined).join('; ') || undefined;
     return {
       suite: given.suite,
       case: given.case,
@@ -106,7 +107,7 @@ export async function contest<Outputs>(
     };
   });
   const spreads = new Map([...times].map(([name, own]) => [name, (Math.max(...own) - Math.min(...own)) / median(own)]));
-  return { rows, spreads, hasFailed };
+  return { rows, flops: given.flops, spreads, hasFailed };
 }
 
 /** Sets a subject up, checks its values, warms it up and finds its pace. */
@@ -131,7 +132,7 @@ async function enter<Outputs>(given: Contest<Outputs>, subject: Subject): Promis
 async function warmUp(runnable: RunnableCase<unknown>): Promise<number> {
   const begin = performance.now();
   let pace = Infinity;
-  for (let count = 1, calls = 0; calls < 2 || performance.now() - begin < WARM_MILLISECONDS; calls++) {
+  for (let count = 1, isFirst = true; isFirst || performance.now() - begin < WARM_MILLISECONDS; isFirst = false) {
     const start = performance.now();
     await runnable.run(count);
     const elapsed = performance.now() - start;
@@ -142,7 +143,10 @@ async function warmUp(runnable: RunnableCase<unknown>): Promise<number> {
 }
 
 /** Milliseconds a run, one median for each round, by subject. The order is turned by one place each round. */
-async function takeTurns(contenders: readonly Contender[], { rounds, turnMilliseconds }: Timing): Promise<Map<string, number[]>> {
+async function takeTurns(
+  contenders: readonly Contender[],
+  { rounds, turnMilliseconds }: Timing,
+): Promise<Map<string, number[]>> {
   const times = new Map<string, number[]>(contenders.map(({ subject }) => [subject.name, []]));
   const spent = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {

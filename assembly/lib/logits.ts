@@ -9,17 +9,21 @@ import { foldPairs, sumLanes } from './sum';
 export function exponentials(target: usize, row: usize, columns: u32, maximum: f32): f64 {
   const shift = f32x4.splat(maximum);
   let sum = f64x2.splat(0);
-  for (; columns >= 4; columns -= 4) {
-    const term = exp(f32x4.sub(v128.load(row), shift));
-    sum = f64x2.add(sum, foldPairs(term));
-    v128.store(target, term);
-    row += 16;
-    target += 16;
+  for (; columns >= 8; columns -= 8) {
+    const first = exp(f32x4.sub(v128.load(row), shift));
+    const second = exp(f32x4.sub(v128.load(row, 16), shift));
+    sum = f64x2.add(sum, f64x2.add(foldPairs(first), foldPairs(second)));
+    v128.store(target, first);
+    v128.store(target, second, 16);
+    row += 32;
+    target += 32;
   }
-  if (columns) {
+  for (; columns; columns -= min<u32>(columns, 4)) {
     const term = exp(f32x4.sub(v128.load(row), shift));
     sum = f64x2.add(sum, foldPairs(v128.and(term, laneMask(columns))));
     storeLanes(target, term, columns);
+    row += 16;
+    target += 16;
   }
   return sumLanes(sum);
 }
@@ -28,13 +32,16 @@ export function exponentials(target: usize, row: usize, columns: u32, maximum: f
 export function sumOfExponentials(row: usize, columns: u32, maximum: f32): f64 {
   const shift = f32x4.splat(maximum);
   let sum = f64x2.splat(0);
-  for (; columns >= 4; columns -= 4) {
-    sum = f64x2.add(sum, foldPairs(exp(f32x4.sub(v128.load(row), shift))));
-    row += 16;
+  for (; columns >= 8; columns -= 8) {
+    const first = exp(f32x4.sub(v128.load(row), shift));
+    const second = exp(f32x4.sub(v128.load(row, 16), shift));
+    sum = f64x2.add(sum, f64x2.add(foldPairs(first), foldPairs(second)));
+    row += 32;
   }
-  if (columns) {
+  for (; columns; columns -= min<u32>(columns, 4)) {
     const term = exp(f32x4.sub(v128.load(row), shift));
     sum = f64x2.add(sum, foldPairs(v128.and(term, laneMask(columns))));
+    row += 16;
   }
   return sumLanes(sum);
 }

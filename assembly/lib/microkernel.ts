@@ -15,10 +15,6 @@ export const TILE_COLUMNS: u32 = 8;
 /** Bytes from one depth to the next in a packed panel of A. */
 export const A_STEP: usize = (<usize>TILE_ROWS) << 2;
 
-/** What becomes of a sum, as bits, in this order: added to what C holds, + bias, relu. */
-export const ADD_TO_C: u32 = 1;
-export const ADD_BIAS: u32 = 2;
-export const RELU: u32 = 4;
 
 /** sum + a * b, with two roundings; the `fast` build fuses them. */
 @inline
@@ -35,7 +31,8 @@ export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
  * anew in every step. Unrolling would let V8 hoist loads until sums are spilled, at half the speed.
  */
 export function f32GemmPacked5x8(
-  a: usize, b: usize, bStep: usize, depth: u32, c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+  a: usize, b: usize, bStep: usize, depth: u32, c: usize, cRowBytes: usize,
+  base: usize, baseRowBytes: usize, bias: usize, lowest: f32,
 ): void {
   const zero = f32x4.splat(0);
   const end = a + <usize>depth * A_STEP;
@@ -79,11 +76,11 @@ export function f32GemmPacked5x8(
     a += A_STEP;
     b += bStep;
   }
-  storeRow(sum00, sum01, c, bias, epilogue);
-  storeRow(sum10, sum11, c + cRowBytes, bias, epilogue);
-  storeRow(sum20, sum21, c + 2 * cRowBytes, bias, epilogue);
-  storeRow(sum30, sum31, c + 3 * cRowBytes, bias, epilogue);
-  storeRow(sum40, sum41, c + 4 * cRowBytes, bias, epilogue);
+  storeRow(sum00, sum01, c, base, bias, lowest);
+  storeRow(sum10, sum11, c + cRowBytes, base + baseRowBytes, bias, lowest);
+  storeRow(sum20, sum21, c + 2 * cRowBytes, base + 2 * baseRowBytes, bias, lowest);
+  storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);
+  storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
 }
 
 /** The left half of `f32GemmPacked5x8`, for the last 1 to 4 columns; writes plain sums, four columns of each row. */
@@ -117,28 +114,28 @@ export function f32GemmPacked5x4(a: usize, b: usize, bStep: usize, depth: u32, s
 
 /**
  * Finishes `columns` adjacent sums and stores exactly so many floats to C. `biasStep` is the bytes from one vector of bias
- * to the next: 16, or 0 if one vector serves all.
+ * to the next: 16, or 0 if one vector serves all; `baseStep` likewise.
  */
-export function finishRow(sums: usize, columns: u32, c: usize, bias: usize, biasStep: usize, epilogue: u32): void {
+export function finishRow(
+  sums: usize, columns: u32, c: usize, base: usize, baseStep: usize, bias: usize, biasStep: usize, lowest: f32,
+): void {
   for (let column: u32 = 0; column < columns; column += 4) {
-    storeLanes(c, finish(v128.load(sums), c, bias, epilogue), columns - column);
+    storeLanes(c, finish(v128.load(sums), v128.load(base), v128.load(bias), lowest), columns - column);
     sums += 16;
     c += 16;
+    base += baseStep;
     bias += biasStep;
   }
 }
 
 @inline
-function storeRow(left: v128, right: v128, c: usize, bias: usize, epilogue: u32): void {
-  v128.store(c, finish(left, c, bias, epilogue));
-  v128.store(c, finish(right, c + 16, bias + 16, epilogue), 16);
+function storeRow(left: v128, right: v128, c: usize, base: usize, bias: usize, lowest: f32): void {
+  v128.store(c, finish(left, v128.load(base), v128.load(bias), lowest));
+  v128.store(c, finish(right, v128.load(base, 16), v128.load(bias, 16), lowest), 16);
 }
 
-/** Four sums of a block of depth to four values of C. A sum is never -0, so relu need not look for it. */
+/** The sums of one block of depth to values of C. */
 @inline
-function finish(sum: v128, c: usize, bias: usize, epilogue: u32): v128 {
-  if (epilogue & ADD_TO_C) sum = f32x4.add(v128.load(c), sum);
-  if (epilogue & ADD_BIAS) sum = f32x4.add(sum, v128.load(bias));
-  if (epilogue & RELU) sum = f32x4.pmax(sum, f32x4.splat(0));
-  return sum;
+function finish(sum: v128, base: v128, bias: v128, lowest: f32): v128 {
+  return f32x4.pmax(f32x4.add(f32x4.add(base, sum), bias), f32x4.splat(lowest));
 }

@@ -1,7 +1,7 @@
 // Index of the first maximum of each row: predicted classes.
 
 import { ArgMaxField } from '../opcodes';
-import { rowMaximum } from '../lib/extremes';
+import { rowExtreme } from '../lib/extremes';
 import { count, pointer } from '../lib/fields';
 import { partStart } from '../lib/split';
 
@@ -14,7 +14,7 @@ export function argMax(instruction: usize, part: u32, parts: u32): void {
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
     const row = source + (<usize>r * columns << 2);
-    store<u32>(target + (<usize>r << 2), firstIndex(row, rowMaximum(row, columns)));
+    store<u32>(target + (<usize>r << 2), firstIndex(row, rowExtreme(row, columns, true)));
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { SoftmaxField, SoftmaxGradientField } from '../opcodes';
 import { exp } from '../lib/exponential';
-import { rowMaximum } from '../lib/extremes';
+import { largestNumber } from '../lib/extremes';
 import { count, pointer } from '../lib/fields';
 import { laneMask, storeLanes } from '../lib/lanes';
 import { exponentials, logarithmOfSum, scaleRow, sumOfExponentials } from '../lib/logits';
@@ -26,13 +26,13 @@ export function softmax(instruction: usize, part: u32, parts: u32): void {
 
 @inline
 function softmaxRow(target: usize, row: usize, columns: u32): void {
-  const sum = exponentials(target, row, columns, rowMaximum(row, columns));
+  const sum = exponentials(target, row, columns, largestNumber(row, columns));
   scaleRow(target, target, columns, <f32>(1.0 / sum));
 }
 
 @inline
 function logSoftmaxRow(target: usize, row: usize, columns: u32): void {
-  const maximum = rowMaximum(row, columns);
+  const maximum = largestNumber(row, columns);
   const logarithm = f32x4.splat(<f32>logarithmOfSum(sumOfExponentials(row, columns, maximum)));
   const shift = f32x4.splat(maximum);
   for (; columns >= 4; columns -= 4) {

@@ -2,7 +2,7 @@
 //   loss = ln(sum e^(x - max)) - (x[label] - max), or sum(labels) ln(sum e^(x - max)) - sum(labels (x - max))
 
 import { SoftmaxCrossEntropyField, SoftmaxCrossEntropyGradientField } from '../opcodes';
-import { rowMaximum } from '../lib/extremes';
+import { largestNumber } from '../lib/extremes';
 import { count, pointer } from '../lib/fields';
 import { laneMask, storeLanes } from '../lib/lanes';
 import { exponentials, logarithmOfSum, scaleRow, sumOfExponentials } from '../lib/logits';
@@ -20,7 +20,7 @@ export function softmaxCrossEntropy(instruction: usize, part: u32, parts: u32): 
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
     const row = logits + (<usize>r * columns << 2);
-    const maximum = rowMaximum(row, columns);
+    const maximum = largestNumber(row, columns);
     const logarithm = logarithmOfSum(sumOfExponentials(row, columns, maximum));
     const loss = isDense
       ? denseLoss(row, labels + (<usize>r * columns << 2), columns, maximum, logarithm)
@@ -73,7 +73,7 @@ export function softmaxCrossEntropyGradient(instruction: usize, part: u32, parts
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
     const offset = <usize>r * columns << 2;
     const row = target + offset;
-    const sum = exponentials(row, logits + offset, columns, rowMaximum(logits + offset, columns));
+    const sum = exponentials(row, logits + offset, columns, largestNumber(logits + offset, columns));
     const rowGradient = load<f32>(rowGradients + (<usize>r << 2));
     if (isDense) denseGradient(row, labels + offset, columns, sum, rowGradient);
     else classGradient(row, load<u32>(labels + (<usize>r << 2)), columns, sum, rowGradient);

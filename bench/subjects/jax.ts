@@ -38,30 +38,33 @@ interface Contraction {
 
 /** What is used of jax-js. Declared here so that the bench compiles without it. */
 interface Jax {
-  init(...devices: string[]): Promise<string[]>;
-  defaultDevice(device: string): string;
+  init: (...devices: string[]) => Promise<string[]>;
+  defaultDevice: (device: string) => string;
   blockUntilReady<T>(arrays: T): Promise<T>;
   jit<A extends unknown[], R>(f: (...given: A) => R): ((...given: A) => R) & { dispose(): void };
-  valueAndGrad<P, A extends unknown[]>(f: (parameters: P, ...rest: A) => JaxArray): (parameters: P, ...rest: A) => [JaxArray, P];
+  valueAndGrad<P, A extends unknown[]>(
+    f: (parameters: P, ...rest: A) => JaxArray,
+  ): (parameters: P, ...rest: A) => [JaxArray, P];
   numpy: {
-    array(values: Float32Array | Uint32Array): JaxArray;
-    matmul(a: JaxArray, b: JaxArray): JaxArray;
-    tanh(x: JaxArray): JaxArray;
-    exp(x: JaxArray): JaxArray;
-    log1p(x: JaxArray): JaxArray;
-    abs(x: JaxArray): JaxArray;
-    sqrt(x: JaxArray): JaxArray;
-    maximum(a: Operand, b: Operand): JaxArray;
-    where(condition: JaxArray, a: Operand, b: Operand): JaxArray;
+    array: (values: Float32Array | Uint32Array) => JaxArray;
+    matmul: (a: JaxArray, b: JaxArray) => JaxArray;
+    tanh: (x: JaxArray) => JaxArray;
+    exp: (x: JaxArray) => JaxArray;
+    log1p: (x: JaxArray) => JaxArray;
+    abs: (x: JaxArray) => JaxArray;
+    sqrt: (x: JaxArray) => JaxArray;
+    maximum: (a: Operand, b: Operand) => JaxArray;
+    where: (condition: JaxArray, a: Operand, b: Operand) => JaxArray;
   };
   lax: { dot(a: JaxArray, b: JaxArray, dimensions: Contraction): JaxArray };
-  nn: { relu(x: JaxArray): JaxArray; logSoftmax(x: JaxArray, axis: number): JaxArray };
+  nn: { relu: (x: JaxArray) => JaxArray; logSoftmax: (x: JaxArray, axis: number) => JaxArray };
   random: { key(seed: JaxArray): JaxArray; bernoulli(key: JaxArray, p: number, shape: number[]): JaxArray };
 }
 
 export async function loadJax(): Promise<Subject[]> {
   // jax-js starts one worker a core where there is a global Worker (Deno, Bun). Without one it computes on this thread.
-  if (typeof Worker !== 'undefined') throw new Unsupported('this host has Workers, so jax-js would not keep to one thread');
+  if (typeof Worker !== 'undefined')
+    throw new Unsupported('this host has Workers, so jax-js would not keep to one thread');
   const name = '@jax-js/jax';
   const jax = (await import(name)) as Jax;
   await jax.init('wasm');
@@ -71,7 +74,8 @@ export async function loadJax(): Promise<Subject[]> {
       name: 'jax-wasm',
       form: 'jit, blockUntilReady each step',
       gemm: (given) => makeGemm(jax, given, async (c) => (await jax.blockUntilReady(c)).dispose()),
-      trainingStep: (given) => makeTrainingStep(jax, given, ({ loss, parameters }) => jax.blockUntilReady([loss, ...parameters])),
+      trainingStep: (given) =>
+        makeTrainingStep(jax, given, ({ loss, parameters }) => jax.blockUntilReady([loss, ...parameters])),
     },
     {
       name: 'jax-wasm',
@@ -181,11 +185,21 @@ function makeStep(jax: Jax, given: TrainingCase): (state: Omit<State, 'loss'>, x
     // learning rate / (1 - beta1^t), and 1 / (1 - beta2^t)
     const stepSize = power1.ref.mul(-1).add(1);
     const correction = power2.ref.mul(-1).add(1);
-    const next: State = { loss, parameters: [], firstMoments: [], secondMoments: [], powers: [power1, power2], seed: seed.add(2) };
+    const next: State = {
+      loss,
+      parameters: [],
+      firstMoments: [],
+      secondMoments: [],
+      powers: [power1, power2],
+      seed: seed.add(2),
+    };
     for (const [i, gradient] of gradients.entries()) {
       const m = firstMoments[i]!.mul(beta1).add(gradient.ref.mul(1 - beta1));
       const v = secondMoments[i]!.mul(beta2).add(gradient.ref.mul(gradient).mul(1 - beta2));
-      const move = m.ref.div(stepSize.ref).mul(learningRate).div(sqrt(v.ref.div(correction.ref)).add(epsilon));
+      const move = m.ref
+        .div(stepSize.ref)
+        .mul(learningRate)
+        .div(sqrt(v.ref.div(correction.ref)).add(epsilon));
       next.parameters.push(parameters[i]!.sub(move));
       next.firstMoments.push(m);
       next.secondMoments.push(v);
@@ -213,9 +227,19 @@ function makeLoss({ numpy, nn, random }: Jax, { sizes, batch, activation, loss, 
       }
     }
     seed.dispose();
-    if (loss === 'softmax') return nn.logSoftmax(h, -1).mul(y).sum().mul(-1 / batch);
+    if (loss === 'softmax')
+      return nn
+        .logSoftmax(h, -1)
+        .mul(y)
+        .sum()
+        .mul(-1 / batch);
     // max(z, 0) - z y + log(1 + exp(-|z|))
     const tail = numpy.log1p(numpy.exp(numpy.abs(h.ref).mul(-1)));
-    return numpy.maximum(h.ref, 0).sub(h.mul(y)).add(tail).sum().mul(1 / batch);
+    return numpy
+      .maximum(h.ref, 0)
+      .sub(h.mul(y))
+      .add(tail)
+      .sum()
+      .mul(1 / batch);
   };
 }

@@ -38,6 +38,7 @@ type Save = (tensors: Tensor[]) => void;
 
 /** What is used of TensorFlow.js. Declared here so that the bench compiles without it. */
 interface Tfjs {
+  enableProdMode(): void;
   setBackend(name: string): Promise<boolean>;
   getBackend(): string;
   setWasmPaths(folder: string): void;
@@ -61,15 +62,18 @@ interface Tfjs {
   ): (a: Tensor, b: Tensor) => Tensor;
   fused: { matMul(given: { a: Tensor; b: Tensor; bias: Tensor; activation: 'linear' }): Tensor };
   losses: {
-    softmaxCrossEntropy(labels: Tensor, logits: Tensor): Tensor;
-    sigmoidCrossEntropy(labels: Tensor, logits: Tensor): Tensor;
+    softmaxCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
+    sigmoidCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
   };
   train: { adam(learningRate: number, beta1: number, beta2: number, epsilon: number): Optimizer };
 }
 
 export async function loadTfjs(): Promise<Subject[]> {
   const tf = await importBundle();
-  const wasmFolder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'));
+  tf.enableProdMode();
+  const wasmFolder = dirname(
+    createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
+  );
   tf.setWasmPaths(`${wasmFolder}/`);
   tf.setThreadsCount(1);
   for (const backend of ['cpu', 'wasm']) {
@@ -149,7 +153,14 @@ function makeGemm(tf: Tfjs, backend: string, transposes: TransposeForm, given: G
   };
 }
 
-function product(tf: Tfjs, transposes: TransposeForm, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+function product(
+  tf: Tfjs,
+  transposes: TransposeForm,
+  a: Tensor,
+  b: Tensor,
+  transposeA: boolean,
+  transposeB: boolean,
+): Tensor {
   if (transposes === 'flags') return tf.matMul(a, b, transposeA, transposeB);
   return tf.tidy(() => tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b));
 }
@@ -164,7 +175,9 @@ function makeTrainingStep(
   const labels = denseLabels(given);
   const x = tf.tensor(given.x, [given.batch, given.sizes[0]!]);
   const y = tf.tensor(labels.values, [given.batch, labels.columns]);
-  const variables = parameterShapes(given).map((shape, i) => tf.tidy(() => tf.variable(tf.tensor(given.weights[i]!, shape))));
+  const variables = parameterShapes(given).map((shape, i) =>
+    tf.tidy(() => tf.variable(tf.tensor(given.weights[i]!, shape))),
+  );
   const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
   const dense = transposes === 'flags' ? makeDense(tf) : makeDenseWithCopies(tf);
   const crossEntropy = given.loss === 'softmax' ? tf.losses.softmaxCrossEntropy : tf.losses.sigmoidCrossEntropy;

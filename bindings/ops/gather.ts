@@ -7,6 +7,7 @@ import { encode } from '../graph/encode.js';
 import type { OpRule } from '../graph/op.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample } from './sample.js';
 
 export const gatherRowsRule: OpRule<'gatherRows'> = {
   infer(inputs) {
@@ -74,3 +75,37 @@ export const gatherBatchRule: OpRule<'gatherBatch'> = {
     ];
   },
 };
+
+export const gatherRowsSamples = (): OpSample[] =>
+  [1, 3, 4, 17].map((width) => ({
+    name: `rows of ${width}`,
+    inputs: [{ shape: [9, width] }, { shape: [13], dtype: 'int32', range: [0, 9] }],
+    build: ([table, indices]) => table!.gather(indices!),
+    reference: ([table, indices]) =>
+      Float64Array.from({ length: 13 * width }, (_, i) => table![indices![Math.floor(i / width)]! * width + (i % width)]!),
+  }));
+
+export const scatterAddRowsSamples = (): OpSample[] =>
+  [1, 3, 4, 17].map((width) => ({
+    name: `rows of ${width}`,
+    inputs: [{ shape: [13, width] }, { shape: [13], dtype: 'int32', range: [0, 9] }],
+    build: ([source, indices]) => source!.graph.emit('scatterAddRows', [source!, indices!], { rows: 9 }),
+    reference: ([source, indices]) => {
+      const target = new Float64Array(9 * width);
+      source!.forEach((value, i) => (target[indices![Math.floor(i / width)]! * width + (i % width)]! += value));
+      return target;
+    },
+  }));
+
+export const gatherBatchSamples = (): OpSample[] =>
+  [true, false].map((isOrdered) => ({
+    name: isOrdered ? 'in an order' : 'as it stands',
+    inputs: [
+      { shape: [9, 5] },
+      ...(isOrdered ? [{ shape: [9], dtype: 'int32' as const, values: [8, 3, 0, 1, 7, 5, 2, 6, 4] }] : []),
+    ],
+    build: (inputs) => inputs[0]!.graph.emit('gatherBatch', inputs, { rows: 4 }),
+    reference: ([data, order]) =>
+      Float64Array.from({ length: 20 }, (_, i) => data![(order ? order[Math.floor(i / 5)]! : Math.floor(i / 5)) * 5 + (i % 5)]!),
+    isSmooth: false,
+  }));

@@ -17,6 +17,7 @@ import {
   type Shape,
 } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample } from './sample.js';
 
 const MAXIMUM_COPY_RANK = 6;
 
@@ -171,3 +172,81 @@ export const padToRule: OpRule<'padTo'> = {
   },
 };
 
+
+export const reshapeSamples = (): OpSample[] => [
+  {
+    name: 'flattened',
+    inputs: [{ shape: [3, 4, 5] }],
+    build: ([x]) => x!.reshape([-1, 10]).mul(2),
+    reference: ([x]) => x!.map((value) => 2 * value),
+  },
+];
+
+export const broadcastToSamples = (): OpSample[] => [
+  {
+    name: 'rows and columns',
+    inputs: [{ shape: [3, 1, 5] }],
+    build: ([x]) => x!.broadcastTo([2, 3, 4, 5]),
+    reference: ([x]) => Float64Array.from({ length: 120 }, (_, i) => x![(Math.floor(i / 20) % 3) * 5 + (i % 5)]!),
+  },
+  {
+    name: 'a scalar',
+    inputs: [{ shape: [] }],
+    build: ([x]) => x!.broadcastTo([7]),
+    reference: ([x]) => Float64Array.from({ length: 7 }, () => x![0]!),
+  },
+];
+
+export const transposeSamples = (): OpSample[] =>
+  [
+    { shape: [5, 9], permutation: [1, 0] },
+    { shape: [33, 17], permutation: [1, 0] },
+    { shape: [2, 3, 4, 5], permutation: [0, 2, 1, 3] },
+    { shape: [2, 3, 4, 5], permutation: [3, 1, 0, 2] },
+  ].map(({ shape, permutation }) => ({
+    name: `[${shape}] by [${permutation}]`,
+    inputs: [{ shape }],
+    build: ([x]) => x!.transpose(permutation),
+    reference: ([x]) => {
+      const target = permutation.map((axis) => shape[axis]!);
+      const [own, strides] = [stridesOf(shape), stridesOf(target)];
+      return Float64Array.from(x!, (_, index) => {
+        const at = target.map((side, axis) => Math.floor(index / strides[axis]!) % side);
+        return x![permutation.reduce((sum, axis, i) => sum + at[i]! * own[axis]!, 0)]!;
+      });
+    },
+  }));
+
+export const concatSamples = (): OpSample[] => [
+  {
+    name: 'along the last axis',
+    inputs: [{ shape: [3, 2] }, { shape: [3, 5] }],
+    build: ([a, b]) => a!.concat([b!]),
+    reference: ([a, b]) =>
+      [0, 1, 2].flatMap((row) => [...a!.subarray(row * 2, row * 2 + 2), ...b!.subarray(row * 5, row * 5 + 5)]),
+  },
+  {
+    name: 'along the first axis',
+    inputs: [{ shape: [3, 2] }, { shape: [1, 2] }, { shape: [2, 2] }],
+    build: ([a, b, c]) => a!.concat([b!, c!], 0),
+    reference: ([a, b, c]) => [...a!, ...b!, ...c!],
+  },
+];
+
+export const sliceSamples = (): OpSample[] => [
+  {
+    name: 'inside',
+    inputs: [{ shape: [4, 7] }],
+    build: ([x]) => x!.slice([1, 2], [2, 5]),
+    reference: ([x]) => [...x!.subarray(9, 14), ...x!.subarray(16, 21)],
+  },
+];
+
+export const padToSamples = (): OpSample[] => [
+  {
+    name: 'inside zeros',
+    inputs: [{ shape: [2, 3] }],
+    build: ([x]) => x!.graph.emit('padTo', [x!], { begin: [1, 1], shape: [4, 5] }),
+    reference: ([x]) => [0, 0, 0, 0, 0, 0, ...x!.subarray(0, 3), 0, 0, ...x!.subarray(3, 6), 0, 0, 0, 0, 0, 0],
+  },
+];

@@ -7,6 +7,7 @@ import { encode, float32Word, type Word } from '../graph/encode.js';
 import type { ElementwiseName, OpName, OpRule } from '../graph/op.js';
 import { broadcastShapes, formatShape, sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample } from './sample.js';
 
 /** Activations that the kernel applies to finished rows, and their parameter. */
 const EPILOGUES: Partial<Record<OpName, (node: Tensor) => Word>> = {
@@ -134,4 +135,103 @@ function biasOf(product: Tensor, sum: Tensor): Tensor | undefined {
   const other = sum.inputs.find((input) => input !== product);
   const columns = product.shape.at(-1)!;
   return other && other.size === columns && other.shape.at(-1) === columns ? other : undefined;
+}
+
+/** Below, at and above the register tile, vectors, and a depth beyond one summation block: (m, k, n). */
+const PRODUCT_SIZES = [
+  [1, 1, 1],
+  [1, 5, 9],
+  [3, 2, 1],
+  [4, 8, 8],
+  [5, 9, 7],
+  [15, 16, 17],
+  [33, 65, 31],
+  [21, 300, 20],
+  [2, 513, 600],
+  [40, 7, 130],
+] as const;
+
+/** Samples of `matmul`: all transpositions, batches, and the fused epilogues. */
+export function matmulSamples(): OpSample[] {
+  const plain = PRODUCT_SIZES.flatMap(([m, k, n]) =>
+    [false, true].flatMap((transposeA) =>
+      [false, true].map((transposeB): OpSample => {
+        const inputs = [{ shape: transposeA ? [k, m] : [m, k] }, { shape: transposeB ? [n, k] : [k, n] }];
+        return {
+          name: `${m}x${k}x${n}${transposeA ? ' Aᵀ' : ''}${transposeB ? ' Bᵀ' : ''}`,
+          inputs,
+          build: ([a, b]) => a!.matmul(b!, { transposeA, transposeB }),
+          reference: ([a, b]) => productReference(1, m, k, n, a!, b!, { transposeA, transposeB }),
+          tolerance: 1e-5 * Math.sqrt(k),
+        };
+      }),
+    ),
+  );
+  return [...plain, ...batchSamples(), ...epilogueSamples()];
+}
+
+function batchSamples(): OpSample[] {
+  const shared = { transposeA: false, transposeB: true };
+  return [
+    {
+      name: 'a batch each',
+      inputs: [{ shape: [3, 5, 6] }, { shape: [3, 6, 9] }],
+      build: ([a, b]) => a!.matmul(b!),
+      reference: ([a, b]) => productReference(3, 5, 6, 9, a!, b!),
+    },
+    {
+      name: 'one b for a batch',
+      inputs: [{ shape: [3, 5, 6] }, { shape: [9, 6] }],
+      build: ([a, b]) => a!.matmul(b!, shared),
+      reference: ([a, b]) => productReference(1, 15, 6, 9, a!, b!, shared),
+    },
+  ];
+}
+
+/** Bias and every activation that the kernel can apply. */
+function epilogueSamples(): OpSample[] {
+  return [
+    {
+      name: 'with bias',
+      inputs: [{ shape: [9, 6] }, { shape: [6, 11] }, { shape: [11] }],
+      build: ([a, b, c]) => a!.matmul(b!).add(c!),
+      reference: ([a, b, c]) => productReference(1, 9, 6, 11, a!, b!).map((value, i) => value + c![i % 11]!),
+    },
+    {
+      name: 'with bias and sigmoid',
+      inputs: [{ shape: [9, 6] }, { shape: [6, 11] }, { shape: [11] }],
+      build: ([a, b, c]) => a!.matmul(b!).add(c!).sigmoid(),
+      reference: ([a, b, c]) =>
+        productReference(1, 9, 6, 11, a!, b!).map((value, i) => 1 / (1 + Math.exp(-value - c![i % 11]!))),
+    },
+    {
+      name: 'with relu',
+      inputs: [{ shape: [13, 300] }, { shape: [300, 21] }],
+      build: ([a, b]) => a!.matmul(b!).relu(),
+      reference: ([a, b]) => productReference(1, 13, 300, 21, a!, b!).map((value) => Math.max(value, 0)),
+      tolerance: 1e-4,
+      isSmooth: false,
+    },
+  ];
+}
+
+function productReference(
+  batch: number,
+  m: number,
+  k: number,
+  n: number,
+  a: Float64Array,
+  b: Float64Array,
+  { transposeA = false, transposeB = false } = {},
+): Float64Array {
+  const result = new Float64Array(batch * m * n);
+  for (let index = 0; index < result.length; index++) {
+    const [item, i, j] = [Math.floor(index / (m * n)), Math.floor(index / n) % m, index % n];
+    for (let p = 0; p < k; p++) {
+      const left = a[item * m * k + (transposeA ? p * m + i : i * k + p)]!;
+      const right = b[item * k * n + (transposeB ? j * k + p : p * n + j)]!;
+      result[index]! += left * right;
+    }
+  }
+  return result;
 }

@@ -7,6 +7,7 @@ import { encode, float32Word } from '../graph/encode.js';
 import type { OpAttributes, OpRule } from '../graph/op.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample } from './sample.js';
 
 const keepReducedAxes = (shape: Shape, axes: readonly number[]): number[] =>
   shape.map((side, axis) => (axes.includes(axis) ? 1 : side));
@@ -72,3 +73,51 @@ export const argMaxRule: OpRule<'argMax'> = {
     ];
   },
 };
+
+/** Shapes [outer, count, inner] around vectors and blocks. */
+const REDUCTIONS: readonly (readonly [number, number, number])[] = [
+  [1, 1, 1],
+  [1, 1031, 1],
+  [7, 10, 1],
+  [5, 3, 1],
+  [1, 9, 17],
+  [3, 130, 5],
+  [2, 4, 33],
+];
+
+/** Samples of `reduce`: every kind over every position of the axis. */
+export function reduceSamples(): OpSample[] {
+  const kinds: { kind: OpAttributes['reduce']['kind']; scale: number; fold: (values: number[]) => number }[] = [
+    { kind: 'sum', scale: 1, fold: (values) => values.reduce((sum, value) => sum + value, 0) },
+    { kind: 'sum', scale: 0.125, fold: (values) => values.reduce((sum, value) => sum + value / 8, 0) },
+    { kind: 'sumOfSquares', scale: 1, fold: (values) => values.reduce((sum, value) => sum + value * value, 0) },
+    { kind: 'maximum', scale: 1, fold: (values) => Math.max(...values) },
+    { kind: 'minimum', scale: 1, fold: (values) => Math.min(...values) },
+  ];
+  return kinds.flatMap(({ kind, scale, fold }) =>
+    REDUCTIONS.map(([outer, count, inner]) => ({
+      name: `${kind} x ${scale} of [${outer}, ${count}, ${inner}]`,
+      inputs: [{ shape: [outer, count, inner] }],
+      build: ([x]) => x!.graph.emit('reduce', [x!], { kind, axes: [1], keepDims: false, scale }),
+      reference: ([x]) =>
+        Float64Array.from({ length: outer * inner }, (_, index) => {
+          const [o, i] = [Math.floor(index / inner), index % inner];
+          return fold(Array.from({ length: count }, (__, c) => x![(o * count + c) * inner + i]!));
+        }),
+      tolerance: 1e-5 * Math.sqrt(count),
+    })),
+  );
+}
+
+export const argMaxSamples = (): OpSample[] =>
+  [1, 3, 10, 513].map((columns) => ({
+    name: `rows of ${columns}`,
+    inputs: [{ shape: [5, columns] }],
+    build: ([x]) => x!.argMax(),
+    reference: ([x]) =>
+      Float64Array.from({ length: 5 }, (_, row) => {
+        const values = x!.subarray(row * columns, (row + 1) * columns);
+        return values.indexOf(Math.max(...values));
+      }),
+    isSmooth: false,
+  }));

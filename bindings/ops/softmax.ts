@@ -5,6 +5,7 @@ import { DTypeError, ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { OpRule } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample } from './sample.js';
 
 const rowsAndColumns = (tensor: Tensor) => ({
   rows: tensor.size / tensor.shape.at(-1)!,
@@ -48,3 +49,53 @@ export const softmaxGradientRule: OpRule<'softmaxGradient'> = {
     ];
   },
 };
+
+const ROW_WIDTHS = [1, 3, 4, 10, 17, 513];
+
+/** log-softmax of each row in float64. */
+export function logSoftmaxReference(x: Float64Array, columns: number): Float64Array {
+  return x.map((value, index) => {
+    const row = x.subarray(index - (index % columns), index - (index % columns) + columns);
+    const maximum = Math.max(...row);
+    return value - maximum - Math.log(row.reduce((sum, other) => sum + Math.exp(other - maximum), 0));
+  });
+}
+
+export const softmaxSamples = (): OpSample[] =>
+  ROW_WIDTHS.flatMap((columns): OpSample[] => [
+    {
+      name: `rows of ${columns}`,
+      inputs: [{ shape: [5, columns] }],
+      build: ([x]) => x!.softmax(),
+      reference: ([x]) => logSoftmaxReference(x!, columns).map(Math.exp),
+    },
+    {
+      name: `log, rows of ${columns}`,
+      inputs: [{ shape: [5, columns], range: [-90, 90] }],
+      build: ([x]) => x!.logSoftmax(),
+      reference: ([x]) => logSoftmaxReference(x!, columns),
+    },
+  ]);
+
+export const softmaxGradientSamples = (): OpSample[] =>
+  ROW_WIDTHS.flatMap((columns) =>
+    [false, true].map((isLog) => ({
+      name: `${isLog ? 'log, ' : ''}rows of ${columns}`,
+      inputs: [{ shape: [5, columns] }, { shape: [5, columns] }],
+      build: ([x, dy]) => {
+        const y = isLog ? x!.logSoftmax() : x!.softmax();
+        return y.graph.emit('softmaxGradient', [y, dy!], { isLog });
+      },
+      reference: ([x, dy]) => {
+        const logY = logSoftmaxReference(x!, columns);
+        return dy!.map((value, index) => {
+          const start = index - (index % columns);
+          const y = Math.exp(logY[index]!);
+          let sum = 0;
+          for (let i = start; i < start + columns; i++) sum += dy![i]! * (isLog ? 1 : Math.exp(logY[i]!));
+          return isLog ? value - y * sum : y * (value - sum);
+        });
+      },
+      isSmooth: false,
+    })),
+  );

@@ -6,6 +6,8 @@ import { encode } from '../graph/encode.js';
 import type { OpRule } from '../graph/op.js';
 import { formatShape, sameShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { OpSample, SampleInput } from './sample.js';
+import { logSoftmaxReference } from './softmax.js';
 
 function fields(logits: Tensor, labels: Tensor) {
   const columns = logits.shape.at(-1)!;
@@ -59,3 +61,44 @@ export const softmaxCrossEntropyGradientRule: OpRule<'softmaxCrossEntropyGradien
     ];
   },
 };
+
+const CLASSES = [2, 3, 10, 65];
+
+const crossEntropyReference = (logits: Float64Array, labels: Float64Array, columns: number, isDense: boolean) => {
+  const logY = logSoftmaxReference(logits, columns);
+  return Float64Array.from({ length: logits.length / columns }, (_, row) => {
+    if (!isDense) return -logY[row * columns + labels[row]!]!;
+    return logY.subarray(row * columns, (row + 1) * columns).reduce((sum, y, i) => sum - y * labels[row * columns + i]!, 0);
+  });
+};
+
+const labelInput = (columns: number, isDense: boolean): SampleInput =>
+  isDense ? { shape: [6, columns], range: [0, 1] } : { shape: [6], dtype: 'int32', range: [0, columns] };
+
+export const softmaxCrossEntropySamples = (): OpSample[] =>
+  CLASSES.flatMap((columns) =>
+    [false, true].map((isDense) => ({
+      name: `${columns} classes, ${isDense ? 'dense' : 'sparse'} labels`,
+      inputs: [{ shape: [6, columns] }, labelInput(columns, isDense)],
+      build: ([logits, labels]) => logits!.graph.emit('softmaxCrossEntropy', [logits!, labels!], {}),
+      reference: ([logits, labels]) => crossEntropyReference(logits!, labels!, columns, isDense),
+    })),
+  );
+
+export const softmaxCrossEntropyGradientSamples = (): OpSample[] =>
+  CLASSES.flatMap((columns) =>
+    [false, true].map((isDense) => ({
+      name: `${columns} classes, ${isDense ? 'dense' : 'sparse'} labels`,
+      inputs: [{ shape: [6, columns] }, labelInput(columns, isDense), { shape: [6] }],
+      build: (inputs) => inputs[0]!.graph.emit('softmaxCrossEntropyGradient', inputs, {}),
+      reference: ([logits, labels, rowGradient]) =>
+        logSoftmaxReference(logits!, columns).map((logY, index) => {
+          const [row, column] = [Math.floor(index / columns), index % columns];
+          const dense = labels!.subarray(row * columns, (row + 1) * columns);
+          const mass = isDense ? dense.reduce((sum, value) => sum + value, 0) : 1;
+          const label = isDense ? dense[column]! : Number(labels![row] === column);
+          return rowGradient![row]! * (mass * Math.exp(logY) - label);
+        }),
+      isSmooth: false,
+    })),
+  );

@@ -24,9 +24,14 @@ export class Runtime {
   readonly heap: Heap;
   readonly core: CoreExports;
 
-  constructor(module: WebAssembly.Module, maximumBytes: number = ADDRESSABLE_BYTES) {
+  /** @param isShared Whether the module was built for threads: its memory is then a SharedArrayBuffer. */
+  constructor(module: WebAssembly.Module, maximumBytes: number = ADDRESSABLE_BYTES, isShared = false) {
     const maximumPages = Math.floor(Math.min(maximumBytes, ADDRESSABLE_BYTES) / PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages });
+    this.memory = new WebAssembly.Memory({
+      initial: Math.min(32, maximumPages),
+      maximum: maximumPages,
+      shared: isShared,
+    });
     this.core = instantiateCore(module, this.memory);
     this.heap = new Heap(this.memory, this.core.heapBase(), maximumPages * PAGE_BYTES);
     this.core.setScratch(this.heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));

@@ -32,15 +32,18 @@ export function map<F>(a: usize, target: usize, elements: u32, p0: f32, p1: f32)
   const p = f32x4.splat(p0);
   const q = f32x4.splat(p1);
   while (elements) {
-    const result = f.apply(v128.load(a), p, q);
-    if (elements < 4) {
-      storeLanes(target, result, elements);
+    const first = f.apply(v128.load(a), p, q);
+    const second = f.apply(v128.load(a + (elements > 4 ? 16 : 0)), p, q);
+    if (elements < 8) {
+      storeLanes(target, first, elements);
+      if (elements > 4) storeLanes(target + 16, second, elements - 4);
       return;
     }
-    v128.store(target, result);
-    a += 16;
-    target += 16;
-    elements -= 4;
+    v128.store(target, first);
+    v128.store(target, second, 16);
+    a += 32;
+    target += 32;
+    elements -= 8;
   }
 }
 

@@ -2,6 +2,8 @@
 
 import { float32Word } from '../../graph/encode.js';
 import { elementwiseRules } from '../elementwise.js';
+import { erfReference } from '../references.js';
+import { elementwiseSamples } from '../sample.js';
 
 export const arithmeticRules = elementwiseRules<
   | 'add'
@@ -88,4 +90,40 @@ export const arithmeticRules = elementwiseRules<
       return [dy.mul(isInside)];
     },
   },
+});
+
+const POSITIVE = [0.1, 4] as const;
+
+/** Samples of the functions above. */
+export const arithmeticSamples = () => ({
+  add: elementwiseSamples('add', 2, { reference: (a, b) => a + b }),
+  subtract: elementwiseSamples('subtract', 2, { reference: (a, b) => a - b }),
+  multiply: elementwiseSamples('multiply', 2, { reference: (a, b) => a * b }),
+  divide: elementwiseSamples('divide', 2, { reference: (a, b) => a / b, range: POSITIVE }),
+  maximum: elementwiseSamples('maximum', 2, { reference: (a, b) => Math.max(a, b) }),
+  minimum: elementwiseSamples('minimum', 2, { reference: (a, b) => Math.min(a, b) }),
+  affine: elementwiseSamples('affine', 1, {
+    reference: (a) => 2.5 * a - 0.75,
+    attributes: { scale: 2.5, offset: -0.75 },
+  }),
+  negate: elementwiseSamples('negate', 1, { reference: (a) => -a }),
+  absolute: elementwiseSamples('absolute', 1, { reference: Math.abs }),
+  square: elementwiseSamples('square', 1, { reference: (a) => a * a }),
+  squareRoot: elementwiseSamples('squareRoot', 1, { reference: Math.sqrt, range: POSITIVE }),
+  reciprocal: elementwiseSamples('reciprocal', 1, { reference: (a) => 1 / a, range: POSITIVE }),
+  sign: elementwiseSamples('sign', 1, { reference: (a) => (a === 0 ? 0 : Math.sign(a)) }),
+  floor: elementwiseSamples('floor', 1, { reference: Math.floor }),
+  exponential: elementwiseSamples('exponential', 1, { reference: Math.exp }),
+  logarithm: elementwiseSamples('logarithm', 1, { reference: Math.log, range: POSITIVE }),
+  power: elementwiseSamples('power', 1, {
+    reference: (a) => a ** 2.5,
+    attributes: { exponent: 2.5 },
+    range: POSITIVE,
+    hasSpecials: false,
+  }),
+  erf: elementwiseSamples('erf', 1, { reference: erfReference }),
+  clip: elementwiseSamples('clip', 1, {
+    reference: (a) => (Number.isNaN(a) ? NaN : Math.min(Math.max(a, -1), 1.5)),
+    attributes: { minimum: -1, maximum: 1.5 },
+  }),
 });

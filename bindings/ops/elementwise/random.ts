@@ -2,6 +2,7 @@
 
 import { float32Word } from '../../graph/encode.js';
 import { elementwiseRules } from '../elementwise.js';
+import type { Tensor } from '../../graph/tensor.js';
 
 export const randomRules = elementwiseRules<'dropout' | 'randomUniform' | 'randomNormal'>({
   dropout: {
@@ -14,3 +15,25 @@ export const randomRules = elementwiseRules<'dropout' | 'randomUniform' | 'rando
   randomUniform: { arity: 0, flops: 1, parameters: ({ stream }) => [0, stream], gradient: () => [] },
   randomNormal: { arity: 0, flops: 40, parameters: ({ stream }) => [0, stream], gradient: () => [] },
 });
+
+/** Samples of the functions above: tests of their distribution are in tests/random. */
+export const randomSamples = () => {
+  const shapes = [[1], [5], [511], [513, 3]];
+  return {
+    dropout: shapes.map((shape) => ({
+      name: `${shape}`,
+      inputs: [{ shape }],
+      build: ([x]: readonly Tensor[]) => x!.dropout(0.3),
+    })),
+    randomUniform: shapes.map((shape) => ({
+      name: `${shape}`,
+      inputs: [{ shape }],
+      build: ([x]: readonly Tensor[]) => x!.graph.randomUniform(shape),
+    })),
+    randomNormal: shapes.map((shape) => ({
+      name: `${shape}`,
+      inputs: [{ shape }],
+      build: ([x]: readonly Tensor[]) => x!.graph.randomNormal(shape),
+    })),
+  };
+};

@@ -1,0 +1,126 @@
+// wasmgrad itself: the programs that `fit` runs, without the event loop's turns between them.
+
+import {
+  adam,
+  binaryCrossentropy,
+  dense,
+  dropout,
+  sequential,
+  sparseCategoricalCrossentropy,
+  type Model,
+} from '../../bindings/index.js';
+import { RunStateField } from '../../assembly/opcodes.js';
+import { compileGraph } from '../../bindings/graph/compile.js';
+import { Graph } from '../../bindings/graph/graph.js';
+import { ARENA } from '../../bindings/graph/plan.js';
+import { Program } from '../../bindings/graph/program.js';
+import { prepareData, sourceOf } from '../../bindings/model/dataset.js';
+import { planStep, Session } from '../../bindings/model/session.js';
+import { inputRegion, labelRegion, traceStep } from '../../bindings/model/step.js';
+import { opRules } from '../../bindings/ops/index.js';
+import { getRuntime } from '../../bindings/runtime/runtime.js';
+import {
+  storedShapes,
+  VALIDATION_STEPS,
+  type GemmCase,
+  type RunnableCase,
+  type Subject,
+  type TrainingCase,
+  type TrainingOutputs,
+} from '../subject.js';
+
+export function loadWasmgrad(): Subject[] {
+  return [{ name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep }];
+}
+
+/** A program of one product, whose operands and result have regions of their own. */
+function makeGemm(given: GemmCase): RunnableCase<Float32Array> {
+  const runtime = getRuntime();
+  const { heap } = runtime;
+  const shapes = storedShapes(given);
+  const graph = new Graph(opRules);
+  const a = graph.leaf(shapes.a, 'float32', { region: 'a', byteOffset: 0 });
+  const b = graph.leaf(shapes.b, 'float32', { region: 'b', byteOffset: 0 });
+  const product = a.matmul(b, { transposeA: given.form === 'TN', transposeB: given.form === 'NT' });
+  graph.output(product, { region: 'c', byteOffset: 0 });
+  const compiled = compileGraph(graph);
+
+  const length = given.m * given.n;
+  const stateAddress = heap.allocate(4 * RunStateField.end, 'the state of a benchmark');
+  const regions = {
+    a: heap.allocate(given.a.byteLength, 'operand a'),
+    b: heap.allocate(given.b.byteLength, 'operand b'),
+    c: heap.allocate(4 * length, 'the product'),
+    [ARENA]: heap.allocate(compiled.plan.arenaBytes, 'the intermediates'),
+  };
+  runtime.float32(regions.a, given.a.length).set(given.a);
+  runtime.float32(regions.b, given.b.length).set(given.b);
+  const program = new Program(runtime, compiled, { regions, stateAddress });
+  return {
+    outputs() {
+      program.run();
+      return runtime.float32(regions.c, length).slice();
+    },
+    run: (count) => void program.run([], count),
+    dispose() {
+      program.dispose();
+      for (const address of [stateAddress, ...Object.values(regions)]) heap.release(address);
+    },
+  };
+}
+
+/** The step that `fit` would run on a batch that lies in linear memory already; any number of steps is one call. */
+function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
+  const model = makeModel(given);
+  const paths = Object.keys(model.parameters());
+  model.setParameters(Object.fromEntries(paths.map((path, i) => [path, given.weights[i]!])));
+
+  // What Trainer does, less the epochs.
+  const parts = model['parts']('bench');
+  const { runtime, network, store, objectives, optimizer } = parts;
+  const labels = given.loss === 'softmax' ? given.labels : Float32Array.from(given.labels);
+  const data = prepareData('bench', network, objectives, given.x, labels, {});
+  const source = sourceOf(data, false, false);
+  const hyper = (t: number) => optimizer.hyper(t, given.adam.learningRate);
+  const traced = traceStep(network, store, objectives, source, given.batch, optimizer);
+  const step = planStep(traced, given.batch, source, hyper(1).length);
+  const session = new Session(runtime, store);
+  const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
+  session.write(inputRegion(0), data.inputs[0]!);
+  session.write(labelRegion(0), data.labels[0]!);
+
+  const run = (count: number): void => {
+    const first = store.step + 1;
+    const feeds = Array.from({ length: count }, (_, i) => hyper(first + i)).flat();
+    if (program.run(feeds, count)) throw new Error('the loss is not finite');
+  };
+  return {
+    outputs() {
+      const losses = Array.from({ length: VALIDATION_STEPS }, () => {
+        run(1);
+        return session.lastLoss;
+      });
+      const parameters = model.parameters();
+      return { losses, weights: paths.map((path) => parameters[path]!.slice()) };
+    },
+    run,
+    dispose() {
+      session.dispose();
+      model.dispose();
+    },
+  };
+}
+
+function makeModel({ sizes, activation, dropout: rate, loss, adam: options }: TrainingCase): Model {
+  const depth = sizes.length - 1;
+  const layers = sizes.slice(1).flatMap((units, i) => {
+    const isLast = i === depth - 1;
+    const inputShape = i === 0 ? { inputShape: [sizes[0]!] } : {};
+    const layer = dense(units, { ...(!isLast && { activation }), ...inputShape });
+    return isLast || rate === 0 ? [layer] : [layer, dropout(rate)];
+  });
+  const model = sequential(layers, { seed: 1 });
+  const crossentropy = loss === 'softmax' ? sparseCategoricalCrossentropy : binaryCrossentropy;
+  model.compile({ optimizer: adam(options), loss: crossentropy({ fromLogits: true }) });
+  return model;
+}

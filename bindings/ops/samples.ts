@@ -1,0 +1,65 @@
+// The samples of every primitive. A primitive without samples does not compile; effects are tested through what they change
+// (tests/ops/effects.test.ts), which `BY_EFFECT` says.
+
+import type { OpName } from '../graph/op.js';
+import { activationSamples } from './elementwise/activation.js';
+import { arithmeticSamples } from './elementwise/arithmetic.js';
+import { comparisonSamples } from './elementwise/comparison.js';
+import { randomSamples } from './elementwise/random.js';
+import { gatherBatchSamples, gatherRowsSamples, scatterAddRowsSamples } from './gather.js';
+import {
+  broadcastToSamples,
+  concatSamples,
+  padToSamples,
+  reshapeSamples,
+  sliceSamples,
+  transposeSamples,
+} from './layout.js';
+import { matmulSamples } from './matmul.js';
+import { argMaxSamples, reduceSamples } from './reduce.js';
+import type { OpSample } from './sample.js';
+import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
+import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from './softmaxCrossEntropy.js';
+
+const leaf: OpSample = { name: 'read', inputs: [{ shape: [5] }], build: ([x]) => x!.neg(), reference: ([x]) => x!.map((v) => -v) };
+const constant: OpSample = {
+  name: 'added',
+  inputs: [{ shape: [5] }],
+  build: ([x]) => x!.maximum(0.25),
+  reference: ([x]) => x!.map((value) => Math.max(value, 0.25)),
+};
+
+/** Primitives without a value. */
+const BY_EFFECT: readonly OpSample[] = [];
+
+export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => ({
+  ...arithmeticSamples(),
+  ...comparisonSamples(),
+  ...activationSamples(),
+  ...randomSamples(),
+  leaf: [leaf],
+  constant: [constant],
+  reshape: reshapeSamples(),
+  broadcastTo: broadcastToSamples(),
+  transpose: transposeSamples(),
+  concat: concatSamples(),
+  slice: sliceSamples(),
+  padTo: padToSamples(),
+  matmul: matmulSamples(),
+  reduce: reduceSamples(),
+  argMax: argMaxSamples(),
+  softmax: softmaxSamples(),
+  softmaxGradient: softmaxGradientSamples(),
+  softmaxCrossEntropy: softmaxCrossEntropySamples(),
+  softmaxCrossEntropyGradient: softmaxCrossEntropyGradientSamples(),
+  gatherRows: gatherRowsSamples(),
+  scatterAddRows: scatterAddRowsSamples(),
+  gatherBatch: gatherBatchSamples(),
+  assign: BY_EFFECT,
+  accumulate: BY_EFFECT,
+  checkFinite: BY_EFFECT,
+  permutation: BY_EFFECT,
+  sgdUpdate: BY_EFFECT,
+  rmspropUpdate: BY_EFFECT,
+  adamUpdate: BY_EFFECT,
+});
