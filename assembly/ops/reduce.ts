@@ -2,7 +2,7 @@
 // lanes; else columns stand in lanes and rows are taken in order. Each output is made the same way in any part.
 
 import { ReduceField, ReduceKind } from '../opcodes';
-import { extremeStart, moreExtreme, rowExtreme } from '../lib/extremes';
+import { extremeStart, joinFaults, joinSigns, moreExtreme, rowExtreme, settleExtreme } from '../lib/extremes';
 import { count, pointer, real } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
@@ -143,15 +143,29 @@ function columnExtremes(
   const offset2 = vectorOffset(2, columns);
   const offset3 = vectorOffset(3, columns);
   let best0 = extremeStart(isMaximum), best1 = best0, best2 = best0, best3 = best0;
+  let signs0 = best0, signs1 = best0, signs2 = best0, signs3 = best0;
+  let faults0 = i32x4.splat(0), faults1 = faults0, faults2 = faults0, faults3 = faults0;
   for (; rows; --rows) {
-    best0 = moreExtreme(best0, v128.load(source), isMaximum);
-    best1 = moreExtreme(best1, v128.load(source + offset1), isMaximum);
-    best2 = moreExtreme(best2, v128.load(source + offset2), isMaximum);
-    best3 = moreExtreme(best3, v128.load(source + offset3), isMaximum);
+    const x0 = v128.load(source);
+    const x1 = v128.load(source + offset1);
+    const x2 = v128.load(source + offset2);
+    const x3 = v128.load(source + offset3);
+    best0 = moreExtreme(best0, x0, isMaximum);
+    best1 = moreExtreme(best1, x1, isMaximum);
+    best2 = moreExtreme(best2, x2, isMaximum);
+    best3 = moreExtreme(best3, x3, isMaximum);
+    faults0 = joinFaults(faults0, x0);
+    faults1 = joinFaults(faults1, x1);
+    faults2 = joinFaults(faults2, x2);
+    faults3 = joinFaults(faults3, x3);
+    signs0 = joinSigns(signs0, x0, isMaximum);
+    signs1 = joinSigns(signs1, x1, isMaximum);
+    signs2 = joinSigns(signs2, x2, isMaximum);
+    signs3 = joinSigns(signs3, x3, isMaximum);
     source += <usize>inner << 2;
   }
-  storeVector(target, best0, 0, columns);
-  storeVector(target, best1, 1, columns);
-  storeVector(target, best2, 2, columns);
-  storeVector(target, best3, 3, columns);
+  storeVector(target, settleExtreme(best0, faults0, signs0), 0, columns);
+  storeVector(target, settleExtreme(best1, faults1, signs1), 1, columns);
+  storeVector(target, settleExtreme(best2, faults2, signs2), 2, columns);
+  storeVector(target, settleExtreme(best3, faults3, signs3), 3, columns);
 }
