@@ -1,65 +1,60 @@
 // The Gaussian distribution function Phi on four lanes, for gelu(x) = x Phi(x).
 //
-// In the left tail Phi(-t) = e^(-t^2 / 2) M(t), with M a ratio of two polynomials whose coefficients are all positive; so
-// nothing cancels, and the relative precision holds until the result is subnormal. Phi(x) = 1 - Phi(-x) gives the right.
+// In the left tail Phi(-t) = e^(-t^2 / 2) / D(t), where D(t) = sqrt(2 pi) t + h(t) and h is a small ratio of polynomials with
+// positive coefficients; so nothing cancels, and the relative precision holds until the result is subnormal.
+// Phi(x) = 1 - Phi(-x) gives the right.
 
+import { HALF, ONE, broadcast } from './constants';
 import { expRemainder, remainder, scaleByPower, shiftedPower } from './exponential';
-import { multiplyAdd, quartic } from './polynomial';
+import { extend, multiplyAdd, quartic } from './polynomial';
 
 /** From here on t Phi(-t) is 0. */
-const VANISHING: f32 = 15;
-const INVERSE_SQRT_2PI: f32 = 0.398942292;
+const VANISHING = memory.data<f32>([15]);
+const SQRT_2PI = memory.data<f32>([2.50662827]);
+const INVERSE_SQRT_2PI = memory.data<f32>([0.398942292]);
+/** h, which leaves D within 2^-29.9 before rounding. The denominator begins with 1. */
+const NUMERATOR = memory.data<f32>([2, 1.2532498, 0.4126942, 0.07382923, 0.0061430647]);
+const DENOMINATOR = memory.data<f32>([1.0820545, 0.56252635, 0.16925275, 0.029467208, 0.002450447]);
 /** Keeps 12 bits of a float, whose square is then exact. */
-const HIGH_HALF: i32 = 0xfffff000;
+const UPPER_BITS = memory.data<u32>([0xfffff000]);
 
 /** |x|, bounded. */
 @inline
 function boundedSize(x: v128): v128 {
-  return f32x4.pmin(f32x4.abs(x), f32x4.splat(VANISHING));
+  return f32x4.pmin(f32x4.abs(x), broadcast(VANISHING));
 }
 
-/** The exact part of -t^2 / 2. */
-@inline
-function exactExponent(t: v128): v128 {
-  const high = v128.and(t, i32x4.splat(HIGH_HALF));
-  return f32x4.mul(f32x4.mul(high, high), f32x4.splat(-0.5));
-}
-
-/** factor * e^(-t^2 / 2), rounded to a subnormal only at the end. Without the exact part, t^2 would lose 40 ULP of it. */
+/** factor * e^(-t^2 / 2), rounded to a subnormal only at the end. Rounding t^2 alone would cost 40 ULP, so it is split. */
 @inline
 function timesBell(factor: v128, t: v128): v128 {
-  const exponent = exactExponent(t);
-  const shifted = shiftedPower(exponent);
-  const high = v128.and(t, i32x4.splat(HIGH_HALF));
-  const low = f32x4.mul(f32x4.mul(f32x4.sub(t, high), f32x4.add(t, high)), f32x4.splat(0.5));
-  const r = f32x4.sub(remainder(exponent, shifted), low);
+  const upper = v128.and(t, broadcast(UPPER_BITS));
+  const exact = f32x4.neg(f32x4.mul(f32x4.mul(upper, upper), broadcast(HALF)));
+  const rest = f32x4.mul(f32x4.mul(f32x4.sub(t, upper), f32x4.add(t, upper)), broadcast(HALF));
+  const shifted = shiftedPower(exact);
+  const r = f32x4.sub(remainder(exact, shifted), rest);
   return scaleByPower(f32x4.mul(factor, expRemainder(r)), shifted);
 }
 
-/** M(t) = e^(t^2 / 2) Phi(-t) for 0 <= t <= 15, within 2^-25.9 of its value before rounding. */
+/** D(t) for 0 <= t <= 15 */
 @inline
-function tailRatio(t: v128): v128 {
-  const numerator = quartic(t, 0.5, 0.4382945, 0.18323481, 0.04063311, 0.004116291);
-  const denominator = multiplyAdd(
-    quartic(t, 1.674474, 1.2025018, 0.46946976, 0.10185855, 0.010317892),
-    t,
-    f32x4.splat(1),
-  );
-  return f32x4.div(numerator, denominator);
+function tailDivisor(t: v128): v128 {
+  const h = f32x4.div(quartic(t, NUMERATOR), extend(quartic(t, DENOMINATOR), t, ONE));
+  return multiplyAdd(t, broadcast(SQRT_2PI), h);
 }
 
 /** x Phi(x) = max(x, 0) - |x| Phi(-|x|) */
 @inline
 export function gelu(x: v128): v128 {
   const t = boundedSize(x);
-  return f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), timesBell(f32x4.mul(t, tailRatio(t)), t));
+  return f32x4.sub(f32x4.pmax(x, f32x4.splat(0)), timesBell(f32x4.div(t, tailDivisor(t)), t));
 }
 
-/** d/dx of x Phi(x) = Phi(x) + x phi(x): below 0 it is e^(-t^2 / 2) (M(t) - t / sqrt(2 pi)), and above one minus that. */
+/** d/dx of x Phi(x) = Phi(x) + x phi(x): below 0 it is e^(-t^2 / 2) (1 / D(t) - t / sqrt(2 pi)), above 0 one minus that. */
 @inline
 export function geluSlope(x: v128): v128 {
   const t = boundedSize(x);
-  const density = f32x4.mul(t, f32x4.splat(INVERSE_SQRT_2PI));
-  const below = timesBell(f32x4.sub(tailRatio(t), density), t);
-  return v128.bitselect(below, f32x4.sub(f32x4.splat(1), below), f32x4.lt(x, f32x4.splat(0)));
+  const one = broadcast(ONE);
+  const density = f32x4.mul(t, broadcast(INVERSE_SQRT_2PI));
+  const below = timesBell(f32x4.sub(f32x4.div(one, tailDivisor(t)), density), t);
+  return v128.bitselect(below, f32x4.sub(one, below), f32x4.lt(x, f32x4.splat(0)));
 }

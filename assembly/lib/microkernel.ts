@@ -24,11 +24,13 @@ export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
 }
 
 /**
- * A 5x8 tile of C from `depth` >= 1 steps of two panels.
+ * A 5x8 tile of C from `depth` >= 1 steps of two panels: max(base + sums + bias, lowest). `base` is C itself or zeros (with
+ * `baseRowBytes` 0), `bias` eight floats or zeros, `lowest` 0 for relu or -Infinity: nothing branches.
  *
- * Ten sums, two vectors of B, one of A and a product: 14 of the 15 vector registers V8 gives on x64, and none is spilled.
- * The first step stands before the loop, because V8 then computes the addresses of the five A elements there and not
- * anew in every step. Unrolling would let V8 hoist loads until sums are spilled, at half the speed.
+ * Ten sums, two vectors of B, one of A and a product: 14 of the 15 vector registers V8 has on x64. Three things keep its
+ * compiler from spilling sums, which would halve the speed: the loop is not unrolled; rows are stored last to first,
+ * as V8 orders the loop by what follows it; and the first step stands before the loop, which makes V8 compute the
+ * addresses of the five elements of A once and not in every step.
  */
 export function f32GemmPacked5x8(
   a: usize, b: usize, bStep: usize, depth: u32, c: usize, cRowBytes: usize,
@@ -76,11 +78,11 @@ export function f32GemmPacked5x8(
     a += A_STEP;
     b += bStep;
   }
-  storeRow(sum00, sum01, c, base, bias, lowest);
-  storeRow(sum10, sum11, c + cRowBytes, base + baseRowBytes, bias, lowest);
-  storeRow(sum20, sum21, c + 2 * cRowBytes, base + 2 * baseRowBytes, bias, lowest);
-  storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);
   storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
+  storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);
+  storeRow(sum20, sum21, c + 2 * cRowBytes, base + 2 * baseRowBytes, bias, lowest);
+  storeRow(sum10, sum11, c + cRowBytes, base + baseRowBytes, bias, lowest);
+  storeRow(sum00, sum01, c, base, bias, lowest);
 }
 
 /** The left half of `f32GemmPacked5x8`, for the last 1 to 4 columns; writes plain sums, four columns of each row. */
@@ -113,17 +115,19 @@ export function f32GemmPacked5x4(a: usize, b: usize, bStep: usize, depth: u32, s
 }
 
 /**
- * Finishes `columns` adjacent sums and stores exactly so many floats to C. `biasStep` is the bytes from one vector of bias
- * to the next: 16, or 0 if one vector serves all; `baseStep` likewise.
+ * Finishes `columns` adjacent sums and stores exactly so many floats to C. `bias` may be 0 for none; `biasStep` is the bytes
+ * from one vector of it to the next: 16, or 0 if one serves all.
  */
 export function finishRow(
-  sums: usize, columns: u32, c: usize, base: usize, baseStep: usize, bias: usize, biasStep: usize, lowest: f32,
+  sums: usize, columns: u32, c: usize, isFirst: bool, bias: usize, biasStep: usize, lowest: f32,
 ): void {
+  const zero = f32x4.splat(0);
   for (let column: u32 = 0; column < columns; column += 4) {
-    storeLanes(c, finish(v128.load(sums), v128.load(base), v128.load(bias), lowest), columns - column);
+    const base = isFirst ? zero : v128.load(c);
+    const shift = bias ? v128.load(bias) : zero;
+    storeLanes(c, finish(v128.load(sums), base, shift, lowest), columns - column);
     sums += 16;
     c += 16;
-    base += baseStep;
     bias += biasStep;
   }
 }

@@ -3,8 +3,11 @@
 import { storeLanes } from './lanes';
 import { copyWords, fillWords } from './words';
 
-/** Source rows that a transposition holds in the first-level cache while it uses all of their cache lines. */
-const TRANSPOSE_COLUMNS: u32 = 32;
+/**
+ * Columns transposed at a time. Their cache lines are used again for the next rows; where columns are a power of two apart
+ * they share one set of the first-level cache, which holds eight.
+ */
+const TRANSPOSE_COLUMNS: u32 = 8;
 
 export function copyPlane(
   target: usize, targetRow: u32, targetColumn: u32,

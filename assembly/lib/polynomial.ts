@@ -1,4 +1,7 @@
-// Polynomials on four lanes. The function files give the coefficients, fitted for the largest relative error to be least.
+// Polynomials on four lanes. Coefficients lie in memory (see constants.ts), lowest power first. The files that use them give
+// coefficients fitted for the largest relative error of the whole function to be least.
+
+import { broadcast } from './constants';
 
 /** a * b + c: two roundings, or one in the `fast` build. */
 @inline
@@ -7,21 +10,33 @@ export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-/** c0 + c1 x + c2 x^2 + c3 x^3 */
+/** x * upper + the coefficient at `address` */
 @inline
-export function cubic(x: v128, c0: f32, c1: f32, c2: f32, c3: f32): v128 {
-  const upper = multiplyAdd(x, f32x4.splat(c3), f32x4.splat(c2));
-  return multiplyAdd(multiplyAdd(upper, x, f32x4.splat(c1)), x, f32x4.splat(c0));
+export function extend(upper: v128, x: v128, address: usize): v128 {
+  return multiplyAdd(upper, x, broadcast(address));
 }
 
-/** c0 + c1 x + ... + c4 x^4 */
+/** Four coefficients. */
 @inline
-export function quartic(x: v128, c0: f32, c1: f32, c2: f32, c3: f32, c4: f32): v128 {
-  return multiplyAdd(cubic(x, c1, c2, c3, c4), x, f32x4.splat(c0));
+export function cubic(x: v128, coefficients: usize): v128 {
+  const linear = extend(broadcast(coefficients + 12), x, coefficients + 8);
+  return extend(extend(linear, x, coefficients + 4), x, coefficients);
 }
 
-/** c0 + c1 x + ... + c5 x^5 */
+/** Five coefficients. */
 @inline
-export function quintic(x: v128, c0: f32, c1: f32, c2: f32, c3: f32, c4: f32, c5: f32): v128 {
-  return multiplyAdd(quartic(x, c1, c2, c3, c4, c5), x, f32x4.splat(c0));
+export function quartic(x: v128, coefficients: usize): v128 {
+  return extend(cubic(x, coefficients + 4), x, coefficients);
+}
+
+/** Six coefficients. */
+@inline
+export function quintic(x: v128, coefficients: usize): v128 {
+  return extend(quartic(x, coefficients + 4), x, coefficients);
+}
+
+/** Eight coefficients. */
+@inline
+export function septic(x: v128, coefficients: usize): v128 {
+  return extend(extend(quintic(x, coefficients + 8), x, coefficients + 4), x, coefficients);
 }

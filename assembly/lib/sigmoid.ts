@@ -3,10 +3,11 @@
 // All of them use z = e^-|v| <= 1, so that nothing overflows, and the smaller of sigmoid(v) and 1 - sigmoid(v) = z / (1 + z)
 // keeps its relative precision.
 
+import { ONE, broadcast } from './constants';
 import { expOfNegative, expRemainder, remainder, scaleByPower, shiftedPower } from './exponential';
 
-/** From here on e^-|x| is 0. */
-const VANISHING: f32 = 104;
+/** Where e^x has become 0. */
+const VANISHING = memory.data<f32>([-104]);
 
 @inline
 function isNegative(x: v128): v128 {
@@ -16,8 +17,8 @@ function isNegative(x: v128): v128 {
 /** 1 / (1 + e^-x) */
 @inline
 export function sigmoid(x: v128): v128 {
-  const one = f32x4.splat(1);
-  const z = expOfNegative(f32x4.pmax(f32x4.neg(f32x4.abs(x)), f32x4.splat(-VANISHING)));
+  const one = broadcast(ONE);
+  const z = expOfNegative(f32x4.pmax(f32x4.neg(f32x4.abs(x)), broadcast(VANISHING)));
   return f32x4.div(v128.bitselect(z, one, isNegative(x)), f32x4.add(one, z));
 }
 
@@ -32,7 +33,7 @@ export function gate(x: v128, size: v128, exponent: v128): v128 {
   const mantissa = expRemainder(remainder(argument, shifted));
   const z = scaleByPower(mantissa, shifted);
   const product = scaleByPower(f32x4.mul(f32x4.neg(size), mantissa), shifted);
-  return f32x4.div(v128.bitselect(product, x, isNegative(x)), f32x4.add(f32x4.splat(1), z));
+  return f32x4.div(v128.bitselect(product, x, isNegative(x)), f32x4.add(broadcast(ONE), z));
 }
 
 /**
@@ -41,7 +42,7 @@ export function gate(x: v128, size: v128, exponent: v128): v128 {
  */
 @inline
 export function gateSlope(x: v128, size: v128, exponent: v128, slope: v128): v128 {
-  const one = f32x4.splat(1);
+  const one = broadcast(ONE);
   const z = expOfNegative(f32x4.neg(exponent));
   const inverse = f32x4.div(one, f32x4.add(one, z));
   const bend = f32x4.sub(one, f32x4.mul(f32x4.mul(size, slope), inverse));

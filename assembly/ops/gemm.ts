@@ -10,7 +10,7 @@ import { ElementwiseOp, GEMM_DEPTH_BLOCK, GemmField } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { f32MatvecByDots, f32MatvecByRows } from '../lib/matvec';
 import {
-  ADD_BIAS, ADD_TO_C, A_STEP, RELU, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow,
+  A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow,
 } from '../lib/microkernel';
 import { packColumns, packRows } from '../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../lib/scratch';
@@ -26,10 +26,10 @@ const VECTOR_COLUMNS: u32 = 2048;
 /** Multiplications that cost as much as packing one element, for weighing splits: measured. */
 const PACK_COST: u64 = 3;
 
-// Scratch: | sums of an edge tile, or of a vector | panel of A | panels of B |
-const SUMS_BYTES: usize = (<usize>VECTOR_COLUMNS) << 2;
+// Scratch: | zeros, a tile row | sums of an edge tile or a vector | panel of A | panels of B |
 const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
-const A_PANEL: usize = SUMS_BYTES;
+const SUMS: usize = 64;
+const A_PANEL: usize = SUMS + ((<usize>VECTOR_COLUMNS) << 2);
 const B_PANELS: usize = A_PANEL + (<usize>GEMM_DEPTH_BLOCK) * A_STEP;
 
 export function gemm(instruction: usize, part: u32, parts: u32): void {
@@ -91,8 +91,8 @@ function multiply(instruction: usize, item: u32, row: u32, rowEnd: u32, column: 
   const a = itemPointer(instruction, item, GemmField.aPointer, GemmField.aBatchStride) + span(row, aRowBytes);
   const b = itemPointer(instruction, item, GemmField.bPointer, GemmField.bBatchStride) + span(column, bColumnBytes);
   const c = itemPointer(instruction, item, GemmField.cPointer, GemmField.cBatchStride) + span(row, cRowBytes) + span(column, 4);
-  let bias = pointer(instruction, GemmField.biasPointer);
-  if (bias) bias += span(column, 4);
+  const biasStart = pointer(instruction, GemmField.biasPointer);
+  const bias = biasStart ? biasStart + span(column, 4) : 0;
 
   const aStep = bytes(instruction, GemmField.aColumnStride);
   const bStep = bytes(instruction, GemmField.bRowStride);
@@ -118,10 +118,11 @@ function multiplyVector(
   outputs: u32, c: usize, bias: usize, biasStep: usize,
 ): void {
   const k = count(instruction, GemmField.k);
-  const sums = scratch();
+  const lowest = lowestOf(instruction);
+  const sums = scratch() + SUMS;
   if (bias && !biasStep) {
-    v128.store(sums + A_PANEL, v128.load_splat<f32>(bias));
-    bias = sums + A_PANEL;
+    v128.store(scratch() + A_PANEL, v128.load_splat<f32>(bias));
+    bias = scratch() + A_PANEL;
   }
   for (let first: u32 = 0; first < outputs; first += VECTOR_COLUMNS) {
     const width = min(outputs - first, VECTOR_COLUMNS);
@@ -133,11 +134,12 @@ function multiplyVector(
       } else {
         f32MatvecByDots(x + span(step, xStep), xStep, start + span(step, 4), outputBytes, depth, width, sums);
       }
-      finishRow(sums, width, c, bias, biasStep, epilogueOf(instruction, step, k));
+      const isLast = step + depth == k;
+      finishRow(sums, width, c, !step, isLast ? bias : 0, biasStep, isLast ? lowest : -Infinity);
     }
     applyActivation(instruction, c, 0, 1, width);
     c += VECTOR_COLUMNS << 2;
-    if (biasStep) bias += VECTOR_COLUMNS << 2;
+    if (bias && biasStep) bias += VECTOR_COLUMNS << 2;
   }
 }
 
@@ -150,13 +152,18 @@ function multiplyBlocks(
   const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
   const cRowBytes = bytes(instruction, GemmField.cRowStride);
   const k = count(instruction, GemmField.k);
+  const lowest = lowestOf(instruction);
   const isPacked = rows > UNPACKED_ROWS || bColumnBytes != 4;
   const aPanel = scratch() + A_PANEL;
+  v128.store(scratch(), f32x4.splat(0));
+  v128.store(scratch(), f32x4.splat(0), 16);
   for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
     const width = min(columns - column, BLOCK_COLUMNS);
     for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
       const depth = min(k - step, GEMM_DEPTH_BLOCK);
-      const epilogue = epilogueOf(instruction, step, k);
+      const isLast = step + depth == k;
+      const blockBias = isLast && bias ? bias + span(column, 4) : 0;
+      const blockLowest = isLast ? lowest : -Infinity;
       const bSource = b + span(column, bColumnBytes) + span(step, bStep);
       if (isPacked) packColumns(bSource, bColumnBytes, bStep, width, depth, scratch() + B_PANELS);
       const bBlock = isPacked ? scratch() + B_PANELS : bSource;
@@ -167,9 +174,9 @@ function multiplyBlocks(
         const cRow = c + span(row, cRowBytes) + span(column, 4);
         packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aPanel);
         multiplyPanel(
-          aPanel, bBlock, bBlockStep, bPanelBytes, depth, height, width, cRow, cRowBytes, bias + span(column, 4), epilogue,
+          aPanel, bBlock, bBlockStep, bPanelBytes, depth, height, width, cRow, cRowBytes, !step, blockBias, blockLowest,
         );
-        if (step + depth == k) applyActivation(instruction, cRow, cRowBytes, height, width);
+        if (isLast) applyActivation(instruction, cRow, cRowBytes, height, width);
       }
     }
   }
@@ -178,49 +185,50 @@ function multiplyBlocks(
 /** A panel of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
 function multiplyPanel(
   a: usize, b: usize, bStep: usize, bPanelBytes: usize, depth: u32, rows: u32, columns: u32,
-  c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+  c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
 ): void {
+  const zeros = scratch();
+  const baseRowBytes = isFirst ? 0 : cRowBytes;
+  const biasBytes = bias ? TILE_ROW_BYTES : 0;
   for (let left = columns; left; ) {
     const width = min(left, TILE_COLUMNS);
     if (rows == TILE_ROWS && width == TILE_COLUMNS) {
-      f32GemmPacked5x8(a, b, bStep, depth, c, cRowBytes, bias, epilogue);
+      f32GemmPacked5x8(
+        a, b, bStep, depth, c, cRowBytes, isFirst ? zeros : c, baseRowBytes, bias ? bias : zeros, lowest,
+      );
     } else {
-      edgeTile(a, b, bStep, depth, rows, width, c, cRowBytes, bias, epilogue);
+      edgeTile(a, b, bStep, depth, rows, width, c, cRowBytes, isFirst, bias, lowest);
     }
     left -= width;
     b += bPanelBytes;
     c += TILE_ROW_BYTES;
-    bias += TILE_ROW_BYTES;
+    bias += biasBytes;
   }
 }
 
 /** A tile that reaches over an edge of C: summed aside by the same kernels, then only what belongs to C is stored. */
 function edgeTile(
   a: usize, b: usize, bStep: usize, depth: u32, rows: u32, columns: u32,
-  c: usize, cRowBytes: usize, bias: usize, epilogue: u32,
+  c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
 ): void {
-  let sums = scratch();
+  const zeros = scratch();
+  let sums = scratch() + SUMS;
   if (columns > 4) {
-    f32GemmPacked5x8(a, b, bStep, depth, sums, TILE_ROW_BYTES, 0, 0);
+    f32GemmPacked5x8(a, b, bStep, depth, sums, TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
   } else {
     f32GemmPacked5x4(a, b, bStep, depth, sums, TILE_ROW_BYTES);
   }
   for (; rows; --rows) {
-    finishRow(sums, columns, c, bias, 16, epilogue);
+    finishRow(sums, columns, c, isFirst, bias, 16, lowest);
     sums += TILE_ROW_BYTES;
     c += cRowBytes;
   }
 }
 
-/** What becomes of the sums of the block of depth that begins at `step`. */
+/** What the epilogue of a kernel cuts off below: 0 makes it relu. */
 @inline
-function epilogueOf(instruction: usize, step: u32, k: u32): u32 {
-  let epilogue = step ? ADD_TO_C : 0;
-  if (step + GEMM_DEPTH_BLOCK >= k) {
-    if (pointer(instruction, GemmField.biasPointer)) epilogue |= ADD_BIAS;
-    if (count(instruction, GemmField.activation) == <u32>ElementwiseOp.relu + 1) epilogue |= RELU;
-  }
-  return epilogue;
+function lowestOf(instruction: usize): f32 {
+  return count(instruction, GemmField.activation) == <u32>ElementwiseOp.relu + 1 ? 0 : -Infinity;
 }
 
 /** Activations that the epilogue of a kernel lacks: over finished rows, which are still in the cache. */

@@ -1,37 +1,38 @@
 // Activation functions on four lanes, as one-operand functions of the loops.
 
+import { broadcast } from '../../lib/constants';
 import { expm1 } from '../../lib/exponential';
 import { gelu } from '../../lib/gaussian';
+import { multiplyAdd } from '../../lib/polynomial';
 import { gate, sigmoid } from '../../lib/sigmoid';
 import { softplus } from '../../lib/softplus';
 import { tanh } from '../../lib/tanh';
 
 /** From here on |x| e^-|x| is 0. */
-export const SILU_VANISHING: f32 = 150;
+export const SILU_VANISHING = memory.data<f32>([150]);
 /** From here on |x| e^-v(|x|) is 0, with v as `geluTanhExponent` gives it. */
-export const GELU_TANH_VANISHING: f32 = 11;
-/** 2 sqrt(2 / pi), and that times 0.044715 */
-const GELU_TANH_LINEAR: f32 = 1.59576912;
-const GELU_TANH_CUBIC: f32 = 0.0713548163;
+export const GELU_TANH_VANISHING = memory.data<f32>([11]);
+/** 2 sqrt(2 / pi), that times 0.044715, and that times 3. */
+const GELU_TANH_LINEAR = memory.data<f32>([1.59576912]);
+const GELU_TANH_CUBIC = memory.data<f32>([0.0713548163]);
+const GELU_TANH_SQUARE = memory.data<f32>([0.214064449]);
 
-/** |a|, but at most `bound`; NaN stays. */
+/** |a|, but at most the float at `bound`; NaN stays. */
 @inline
-export function boundedSize(a: v128, bound: f32): v128 {
-  return f32x4.pmin(f32x4.abs(a), f32x4.splat(bound));
+export function boundedSize(a: v128, bound: usize): v128 {
+  return f32x4.pmin(f32x4.abs(a), broadcast(bound));
 }
 
 /** v = 2 sqrt(2 / pi) (t + 0.044715 t^3): half of 1 + tanh(v / 2) is sigmoid(v). */
 @inline
 export function geluTanhExponent(t: v128): v128 {
-  const cubic = f32x4.mul(f32x4.mul(t, t), f32x4.splat(GELU_TANH_CUBIC));
-  return f32x4.mul(t, f32x4.add(f32x4.splat(GELU_TANH_LINEAR), cubic));
+  return f32x4.mul(t, multiplyAdd(f32x4.mul(t, t), broadcast(GELU_TANH_CUBIC), broadcast(GELU_TANH_LINEAR)));
 }
 
 /** dv/dt */
 @inline
 export function geluTanhExponentSlope(t: v128): v128 {
-  const square = f32x4.mul(f32x4.mul(t, t), f32x4.splat(3 * GELU_TANH_CUBIC));
-  return f32x4.add(f32x4.splat(GELU_TANH_LINEAR), square);
+  return multiplyAdd(f32x4.mul(t, t), broadcast(GELU_TANH_SQUARE), broadcast(GELU_TANH_LINEAR));
 }
 
 @inline

@@ -1,5 +1,6 @@
 // Gradients of the activation functions on four lanes: a is the gradient of the output, b the output y or the input x.
 
+import { ONE, broadcast } from '../../lib/constants';
 import { geluSlope } from '../../lib/gaussian';
 import { gateSlope } from '../../lib/sigmoid';
 import {
@@ -57,6 +58,6 @@ function isPositive(y: v128): v128 {
 @unmanaged export class SiluGradient {
   @inline apply(a: v128, x: v128): v128 {
     const size = boundedSize(x, SILU_VANISHING);
-    return f32x4.mul(a, gateSlope(x, size, size, f32x4.splat(1)));
+    return f32x4.mul(a, gateSlope(x, size, size, broadcast(ONE)));
   }
 }

@@ -2,6 +2,7 @@
 // there; lib/philox.ts says which word belongs to which element.
 
 import { ELEMENTWISE_REGISTERS, ELEMENTWISE_TILE, RunStateField } from '../../opcodes';
+import { broadcast } from '../../lib/constants';
 import { count } from '../../lib/fields';
 import { storeLanes } from '../../lib/lanes';
 import { logOfNormal } from '../../lib/logarithm';
@@ -12,7 +13,7 @@ import { copyWords } from '../../lib/words';
 
 /** Bits of a word that make a uniform value: as many as a float32 holds. */
 const DROPPED_BITS: i32 = 8;
-const INVERSE_2_24: f32 = 5.9604644775390625e-8;
+const INVERSE_2_24 = memory.data<f32>([5.9604644775390625e-8]);
 
 /** Where the chunk of words lies: behind the tile registers. */
 @inline
@@ -40,7 +41,7 @@ function upperBits(word: v128): v128 {
 /** Uniform in [0, 1). */
 @inline
 function uniform(word: v128): v128 {
-  return f32x4.mul(f32x4.convert_i32x4_s(upperBits(word)), f32x4.splat(INVERSE_2_24));
+  return f32x4.mul(f32x4.convert_i32x4_s(upperBits(word)), broadcast(INVERSE_2_24));
 }
 
 /** Inverted dropout of a tile at most: keeps where the uniform draw is at least `rate`, and divides by what is kept. */
@@ -87,7 +88,7 @@ export function randomNormal(target: usize, index: u32, elements: u32, stream: u
   const end = words + ((<usize>elements) << 2);
   for (let pair = words; pair < end; pair += 32) {
     const whole = i32x4.add(upperBits(v128.load(pair)), i32x4.splat(1));
-    const u = f32x4.mul(f32x4.convert_i32x4_s(whole), f32x4.splat(INVERSE_2_24));
+    const u = f32x4.mul(f32x4.convert_i32x4_s(whole), broadcast(INVERSE_2_24));
     const radius = f32x4.sqrt(f32x4.mul(logOfNormal(u), f32x4.splat(-2)));
     const angle = v128.load(pair, 16);
     v128.store(pair, f32x4.mul(radius, cosineOfTurn(angle)));
