@@ -122,9 +122,10 @@ export function finishRow(
   sums: usize, columns: u32, c: usize, isFirst: bool, bias: usize, biasStep: usize, lowest: f32,
 ): void {
   const zero = f32x4.splat(0);
+  const hasBias = bias != 0;
   for (let column: u32 = 0; column < columns; column += 4) {
     const base = isFirst ? zero : v128.load(c);
-    const shift = bias ? v128.load(bias) : zero;
+    const shift = hasBias ? v128.load(bias) : zero;
     storeLanes(c, finish(v128.load(sums), base, shift, lowest), columns - column);
     sums += 16;
     c += 16;

@@ -188,8 +188,8 @@ function multiplyPanel(
   c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
 ): void {
   const zeros = scratch();
-  const baseRowBytes = isFirst ? 0 : cRowBytes;
-  const biasBytes = bias ? TILE_ROW_BYTES : 0;
+  const baseRowBytes: usize = isFirst ? 0 : cRowBytes;
+  const biasBytes: usize = bias ? TILE_ROW_BYTES : 0;
   for (let left = columns; left; ) {
     const width = min(left, TILE_COLUMNS);
     if (rows == TILE_ROWS && width == TILE_COLUMNS) {

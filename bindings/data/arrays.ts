@@ -38,7 +38,10 @@ export type SampleKind = 'float32' | 'int32';
 const isNdArray = (value: object): value is NdArray => 'data' in value && 'shape' in value;
 
 const isNumericArray = (value: unknown): value is NumericArray =>
-  ArrayBuffer.isView(value) && !(value instanceof DataView) && !(value instanceof BigInt64Array) && !(value instanceof BigUint64Array);
+  ArrayBuffer.isView(value) &&
+  !(value instanceof DataView) &&
+  !(value instanceof BigInt64Array) &&
+  !(value instanceof BigUint64Array);
 
 /** Shape of nested arrays by their first elements; ragged ones are found when they are flattened. */
 export function nestedShape(value: NestedArray): number[] {
@@ -82,7 +85,9 @@ export function toSamples(where: string, data: ArrayData, sampleShape: Shape, ki
   const fits = shape === undefined ? flat.length % sampleSize === 0 : sizeOf(shape.slice(1)) === sampleSize;
   if (!fits || (shape !== undefined && !shapeFits(shape.slice(1), sampleShape))) {
     const got = shape === undefined ? `a flat array of ${flat.length}` : formatShape(shape);
-    throw new ShapeError(`${where}: expected samples of shape ${formatShape(['n', ...sampleShape] as never)}, got ${got}.`);
+    throw new ShapeError(
+      `${where}: expected samples of shape ${formatShape(['n', ...sampleShape] as never)}, got ${got}.`,
+    );
   }
   return { data: convert(where, flat, kind), count: flat.length / sampleSize, sampleShape };
 }
@@ -130,7 +135,8 @@ function convert(where: string, flat: NumericArray, kind: SampleKind): SampleArr
 
 function toIntegers(where: string, flat: NumericArray): Int32Array {
   const at = flat.findIndex((value: number) => !Number.isInteger(value));
-  if (at >= 0) throw new DataError(`${where}: element ${at} is ${flat[at]}. Class numbers and indices are whole numbers.`);
+  if (at >= 0)
+    throw new DataError(`${where}: element ${at} is ${flat[at]}. Class numbers and indices are whole numbers.`);
   return Int32Array.from(flat);
 }
 

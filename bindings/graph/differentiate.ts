@@ -10,7 +10,9 @@ import type { Tensor } from './tensor.js';
  */
 export function differentiate(loss: Tensor, wanted: readonly Tensor[]): (Tensor | undefined)[] {
   if (loss.rank !== 0) {
-    throw new ShapeError(`Only a scalar can be differentiated, got ${loss.describe()}. Take its sum() or mean() first.`);
+    throw new ShapeError(
+      `Only a scalar can be differentiated, got ${loss.describe()}. Take its sum() or mean() first.`,
+    );
   }
   const graph = loss.graph;
   const dependsOnWanted = new Set<number>(wanted.map((tensor) => tensor.id));
@@ -40,7 +42,7 @@ function propagate(
         'Keep argMax, comparisons and rounding out of the loss.',
     );
   }
-  const inputGradients = rule.gradient(node as never, outputGradient);
+  const inputGradients = rule.gradient(node, outputGradient);
   node.inputs.forEach((input, i) => {
     const gradient = inputGradients[i];
     if (gradient === undefined || !dependsOnWanted.has(input.id)) return;

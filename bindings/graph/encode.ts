@@ -1,6 +1,7 @@
 // Writes and reads instruction words by the field enums of assembly/opcodes.ts, so that both sides share one layout.
 
-import { InstructionField, Opcode } from '../../assembly/opcodes.js';
+import type { Opcode } from '../../assembly/opcodes.js';
+import { InstructionField } from '../../assembly/opcodes.js';
 
 /** A float32 field, as opposed to an integer or address. */
 export interface Float32Word {
@@ -37,7 +38,7 @@ export function encode<E extends object>(
   const words = new Uint32Array(end + tail.length);
   words[InstructionField.opcode] = opcode;
   words[InstructionField.words] = words.length;
-  for (const [field, value] of Object.entries(values) as [string, Word][]) {
+  for (const [field, value] of Object.entries<Word>(values)) {
     words[(layout as Record<string, number>)[field]!] = wordBits(value);
   }
   words.set(tail, end);
@@ -47,7 +48,7 @@ export function encode<E extends object>(
 /** The words of a repeated record (a load, slot or step of an element-wise instruction). */
 export function encodeRecord<E extends object>(layout: E, values: Fields<E>): number[] {
   const words = new Array<number>((layout as Record<string, number>).end!).fill(0);
-  for (const [field, value] of Object.entries(values) as [string, Word][]) {
+  for (const [field, value] of Object.entries<Word>(values)) {
     words[(layout as Record<string, number>)[field]!] = wordBits(value);
   }
   return words;

@@ -16,7 +16,11 @@ export interface RandomState {
 const RESULTS = 'results';
 
 /** The values of `tensors`, which must depend on no leaf. */
-export function evaluate(runtime: Runtime, tensors: readonly Tensor[], random: RandomState = { seed: 0 }): Float32Array[] {
+export function evaluate(
+  runtime: Runtime,
+  tensors: readonly Tensor[],
+  random: RandomState = { seed: 0 },
+): Float32Array[] {
   const { graph } = tensors[0]!;
   const offsets: number[] = [];
   let resultBytes = 0;

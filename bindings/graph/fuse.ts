@@ -67,7 +67,7 @@ function countConsumers(graph: Graph, live: readonly Tensor[]): Map<number, numb
 }
 
 function makeBarrier(effect: Tensor): Barrier {
-  const written = effect.graph.rule(effect.op).writes?.(effect as never) ?? [];
+  const written = effect.graph.rule(effect.op).writes?.(effect) ?? [];
   return { id: effect.id, regions: new Set(written.flatMap((i) => regionOf(effect.inputs[i]!) ?? [])) };
 }
 

@@ -49,13 +49,13 @@ export class Graph {
     const read = rule.readThrough?.(inputs) ?? inputs;
     const { shape, dtype } = rule.infer(read, attributes);
     const tensor = new Tensor(this, this.tensors.length, op, read, attributes, shape, dtype, this.scope);
-    this.tensors.push(tensor as unknown as Tensor);
+    this.tensors.push(tensor);
     return tensor;
   }
 
   /** The rule of an operation. */
   rule<P extends OpName>(op: P): OpRule<P> {
-    return this.rules[op] as unknown as OpRule<P>;
+    return this.rules[op];
   }
 
   /** A tensor that the program reads from a region. */
@@ -96,7 +96,7 @@ export class Graph {
     const isTaken = this.outputs.some((output) => output.tensor === storage);
     const needsCopy = isTaken || this.rule(storage.op).kind === 'source';
     const result = needsCopy ? this.emit('broadcastTo', [tensor], { shape: tensor.shape }) : storage;
-    this.outputs.push({ tensor: result as unknown as Tensor, placement });
+    this.outputs.push({ tensor: result, placement });
   }
 
   /** Path of the part that is being traced. */

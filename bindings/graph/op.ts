@@ -19,7 +19,8 @@ export interface Placement {
 
 export type ElementwiseName = keyof typeof ElementwiseOp;
 
-interface NoAttributes {}
+/** An operation without attributes. */
+type NoAttributes = Readonly<Record<never, never>>;
 
 /** Attributes of the element-wise functions that have any. Random ones and `broadcastTo` carry their shape. */
 interface ElementwiseAttributes {

@@ -15,7 +15,7 @@ export function costOf(unit: Unit): Cost {
   let flops = 0;
   for (const member of unit.members) {
     const rule = member.graph.rule(member.op);
-    flops += rule.flops?.(member as never) ?? 0;
+    flops += rule.flops?.(member) ?? 0;
   }
   let bytes = unit.result.graph.rule(unit.result.op).kind === 'effect' ? 0 : bytesOf(unit.result);
   for (const input of unit.inputs) bytes += bytesOf(input);
@@ -70,7 +70,17 @@ export function printProgram(
   times?: readonly number[],
 ): string {
   const rows = listing(compiled, instructions);
-  const header = ['#', 'instruction', 'part', 'ops', 'shapes', 'result', 'flops', 'bytes', ...(times ? ['µs', 'GFLOP/s', 'GB/s'] : [])];
+  const header = [
+    '#',
+    'instruction',
+    'part',
+    'ops',
+    'shapes',
+    'result',
+    'flops',
+    'bytes',
+    ...(times ? ['µs', 'GFLOP/s', 'GB/s'] : []),
+  ];
   const body = rows.map((row, i) => {
     const cells = [
       String(row.index),
@@ -110,8 +120,13 @@ export function formatCount(count: number): string {
 /** Columns padded to their widest cell; numbers are aligned to the right. */
 export function formatTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const isNumeric = widths.map((_, column) => rows.slice(1).every((row) => /^[-\d.]*( ?[kMGB]B?)?$/.test(row[column]!)));
+  const isNumeric = widths.map((_, column) =>
+    rows.slice(1).every((row) => /^[-\d.]*( ?[kMGB]B?)?$/.test(row[column]!)),
+  );
   const format = (row: readonly string[]) =>
-    row.map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!))).join('  ').trimEnd();
+    row
+      .map((cell, i) => (isNumeric[i] ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+      .join('  ')
+      .trimEnd();
   return rows.map(format).join('\n');
 }

@@ -48,7 +48,10 @@ export class Program {
    * Runs as many steps as `feeds` has rows of the program's feeds (or `steps`, for a program without). Returns the
    * instruction that halted the program, if one did.
    */
-  run(feeds: ArrayLike<number> = [], steps = this.feedCount ? feeds.length / this.feedCount : 1): PlacedInstruction | undefined {
+  run(
+    feeds: ArrayLike<number> = [],
+    steps = this.feedCount ? feeds.length / this.feedCount : 1,
+  ): PlacedInstruction | undefined {
     if (this.feedCount > 0) this.writeFeeds(feeds, steps);
     const halted = this.runtime.core.run(this.address, steps);
     if (halted === 0) return undefined;

@@ -7,5 +7,10 @@ export function activation(name: Activation, options: { name?: string } = {}): L
   const where = options.name ?? 'activation';
   checkOptions(where, options, ['name']);
   const activate = resolveActivation(where, name);
-  return layer({ kind: 'activation', ...options, config: { activation: activationConfig(name) }, call: ([x]) => activate(x!) });
+  return layer({
+    kind: 'activation',
+    ...options,
+    config: { activation: activationConfig(name) },
+    call: ([x]) => activate(x!),
+  });
 }

@@ -7,7 +7,9 @@ import { layer, type BuildContext, type Layer } from './layer.js';
 
 function checkSeveral({ inputShapes, where }: BuildContext): void {
   if (inputShapes.length >= 2) return;
-  throw new OptionError(`${where}: expected at least 2 inputs, got ${inputShapes.length}. Call it with an array: ${where}()([a, b]).`);
+  throw new OptionError(
+    `${where}: expected at least 2 inputs, got ${inputShapes.length}. Call it with an array: ${where}()([a, b]).`,
+  );
 }
 
 /** y = the sum of the inputs, all of one shape: a residual connection. @example add()([x, branch]) */

@@ -32,18 +32,26 @@ const clipProbability = (probability: Tensor) => probability.clip(PROBABILITY_MA
  * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy() })
  */
 export const sparseCategoricalCrossentropy = (options: CrossentropyOptions = {}): Loss =>
-  crossentropy('sparseCategoricalCrossentropy', options, 'classes', (fromLogits) => (yTrue, yPred) =>
-    yPred.graph.emit('softmaxCrossEntropy', [fromLogits ? yPred : clipProbability(yPred).log(), yTrue], {}),
+  crossentropy(
+    'sparseCategoricalCrossentropy',
+    options,
+    'classes',
+    (fromLogits) => (yTrue, yPred) =>
+      yPred.graph.emit('softmaxCrossEntropy', [fromLogits ? yPred : clipProbability(yPred).log(), yTrue], {}),
   );
 
 /**
  * Cross-entropy with a distribution as label: -sum y log softmax(x). Shapes: both [batch, ..., classes].
  */
 export const categoricalCrossentropy = (options: CrossentropyOptions = {}): Loss =>
-  crossentropy('categoricalCrossentropy', options, 'values', (fromLogits) => (yTrue, yPred) =>
-    fromLogits
-      ? yPred.graph.emit('softmaxCrossEntropy', [yPred, yTrue], {})
-      : clipProbability(yPred).log().mul(yTrue).sum({ axis: -1 }).neg(),
+  crossentropy(
+    'categoricalCrossentropy',
+    options,
+    'values',
+    (fromLogits) => (yTrue, yPred) =>
+      fromLogits
+        ? yPred.graph.emit('softmaxCrossEntropy', [yPred, yTrue], {})
+        : clipProbability(yPred).log().mul(yTrue).sum({ axis: -1 }).neg(),
   );
 
 /**

@@ -24,7 +24,11 @@ export function meanMetric(name: string, perSample: MetricFunction): Metric {
       const batch = yPred.shape[0]!;
       const ofSample = values.rank === 0 ? values.broadcastTo([batch]) : values.reshape([batch, -1]).mean({ axis: -1 });
       if (!weights) return ofSample.sum().reshape([1]);
-      return ofSample.mul(weights).sum().reshape([1]).concat([weights.sum().reshape([1])]);
+      return ofSample
+        .mul(weights)
+        .sum()
+        .reshape([1])
+        .concat([weights.sum().reshape([1])]);
     },
     result: ([sum, totalWeight], samples) => sum! / (totalWeight ?? samples),
   };

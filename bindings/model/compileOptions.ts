@@ -26,18 +26,24 @@ export interface CompiledOptions {
 export function resolveCompileOptions(options: CompileOptions): CompiledOptions {
   checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights']);
   if (options.loss === undefined) throw new OptionError('compile: loss is missing. Give a name or a loss function.');
-  if (options.optimizer === undefined) throw new OptionError("compile: optimizer is missing. Give one, such as 'adam'.");
-  const losses = (Array.isArray(options.loss) ? options.loss : [options.loss]).map((loss: LossOption) => resolveLoss(loss));
+  if (options.optimizer === undefined)
+    throw new OptionError("compile: optimizer is missing. Give one, such as 'adam'.");
+  const losses = (Array.isArray(options.loss) ? options.loss : [options.loss]).map((loss: LossOption) =>
+    resolveLoss(loss),
+  );
   const optimizer = resolveOptimizer(options.optimizer);
   options.lossWeights?.forEach((weight) => checkNumber('compile', 'lossWeights', weight));
   const metrics = options.metrics ?? [];
   const isListPerOutput = metrics.length > 0 && metrics.every((entry) => Array.isArray(entry));
   // Names are checked now, so that a typing error does not wait for the first fit.
-  (metrics.flat() as MetricOption[]).forEach((metric) => resolveMetric(metric, losses[0]!));
+  for (const metric of metrics.flat<readonly (MetricOption | readonly MetricOption[])[], 1>())
+    resolveMetric(metric, losses[0]!);
 
   const objectives = (outputNames: readonly string[]) => {
     if (losses.length > 1 && losses.length !== outputNames.length) {
-      throw new OptionError(`compile: ${losses.length} losses for ${outputNames.length} outputs. Give one for all, or one each.`);
+      throw new OptionError(
+        `compile: ${losses.length} losses for ${outputNames.length} outputs. Give one for all, or one each.`,
+      );
     }
     return outputNames.map((name, i) => {
       const loss = losses[i] ?? losses[0]!;

@@ -1,11 +1,6 @@
 // Brings what `fit`, `evaluate` and `predict` are given into samples that fit the model, or says what does not.
 
-import {
-  checkClassRange,
-  toSamples,
-  type ArrayData,
-  type SampleArray,
-} from '../data/arrays.js';
+import { checkClassRange, toSamples, type ArrayData, type SampleArray } from '../data/arrays.js';
 import { formatShape, sizeOf } from '../graph/shape.js';
 import { DataError, OptionError, ShapeError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
@@ -42,12 +37,15 @@ export interface PreparedData {
 
 /** The entries of an argument for `count` inputs or outputs named `names`. */
 function entriesOf(where: string, argument: DataArgument, names: readonly string[]): ArrayData[] {
-  const isRecord = argument !== null && typeof argument === 'object' && !Array.isArray(argument) && !ArrayBuffer.isView(argument);
+  const isRecord =
+    argument !== null && typeof argument === 'object' && !Array.isArray(argument) && !ArrayBuffer.isView(argument);
   if (isRecord && !('data' in argument && 'shape' in argument)) {
     const record = argument as Record<string, ArrayData>;
     return names.map((name) => {
       if (Object.hasOwn(record, name)) return record[name]!;
-      throw new DataError(`${where}: no entry '${name}'. Expected ${names.join(', ')}; got ${Object.keys(record).join(', ')}.`);
+      throw new DataError(
+        `${where}: no entry '${name}'. Expected ${names.join(', ')}; got ${Object.keys(record).join(', ')}.`,
+      );
     });
   }
   if (names.length === 1) return [argument as ArrayData];
@@ -57,9 +55,14 @@ function entriesOf(where: string, argument: DataArgument, names: readonly string
   );
 }
 
-export const inputNames = (network: Network): string[] => network.inputs.map((input, i) => input.name ?? `input_${i + 1}`);
+export const inputNames = (network: Network): string[] =>
+  network.inputs.map((input, i) => input.name ?? `input_${i + 1}`);
 
-export function prepareInputs(where: string, network: Network, x: DataArgument): { inputs: SampleArray[]; count: number } {
+export function prepareInputs(
+  where: string,
+  network: Network,
+  x: DataArgument,
+): { inputs: SampleArray[]; count: number } {
   const names = inputNames(network);
   const inputs = entriesOf(`${where}: x`, x, names).map((data, i) => {
     const { shape, dtype } = network.inputs[i]!;
@@ -127,7 +130,8 @@ function prepareWeights(
     weights.set(given.data);
   }
   const negative = weights.findIndex((weight) => weight < 0);
-  if (negative >= 0) throw new DataError(`${where}: sampleWeight ${negative} is ${weights[negative]}. Weights are >= 0.`);
+  if (negative >= 0)
+    throw new DataError(`${where}: sampleWeight ${negative} is ${weights[negative]}. Weights are >= 0.`);
   if (classWeight !== undefined) multiplyByClass(where, weights, labels, objectives, classWeight);
   return weights;
 }
@@ -178,7 +182,9 @@ export function splitValidation(where: string, data: PreparedData, share: number
   const held = Math.ceil(data.count * share);
   const kept = data.count - held;
   if (kept < 1 || held < 1) {
-    throw new ShapeError(`${where}: validationSplit ${share} of ${data.count} samples leaves ${kept} to train on. Give more data.`);
+    throw new ShapeError(
+      `${where}: validationSplit ${share} of ${data.count} samples leaves ${kept} to train on. Give more data.`,
+    );
   }
   const part = (begin: number, end: number): PreparedData => ({
     inputs: data.inputs.map((input) => takeRange(input, begin, end)),
@@ -201,7 +207,7 @@ export function takeSamples(data: PreparedData, indices: ArrayLike<number>): Pre
     const picked = all.slice(0, 0).constructor as new (length: number) => SampleArray['data'];
     const target = new picked(indices.length * size);
     for (let i = 0; i < indices.length; i++) {
-      target.set(all.subarray(indices[i]! * size, (indices[i]! + 1) * size) as never, i * size);
+      target.set(all.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
     }
     return { data: target, count: indices.length, sampleShape };
   };

@@ -37,7 +37,11 @@ export interface ExplainOptions {
 }
 
 /** A source of one batch for every input and output. */
-function batchSource(network: Network, objectives: readonly OutputObjective[], samples: number | undefined): BatchSource {
+function batchSource(
+  network: Network,
+  objectives: readonly OutputObjective[],
+  samples: number | undefined,
+): BatchSource {
   return {
     inputs: network.inputs.map(({ shape, dtype }, i) => ({ region: inputRegion(i), sampleShape: shape, dtype })),
     labels: network.outputs.map(({ shape }, i) =>
@@ -60,7 +64,10 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
     segments,
     length,
     segment: (path) => segments.find((segment) => segment.path === path)!,
-    placement: (region, path) => ({ region, byteOffset: 4 * segments.find((segment) => segment.path === path)!.offset }),
+    placement: (region, path) => ({
+      region,
+      byteOffset: 4 * segments.find((segment) => segment.path === path)!.offset,
+    }),
   };
   const objectives = compiled.objectives(network.outputs.map((output) => network.layerNameOf(output)));
   const source = batchSource(network, objectives, options.samples);

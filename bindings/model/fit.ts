@@ -7,7 +7,6 @@ import { log } from './callbacks/log.js';
 import {
   prepareData,
   splitValidation,
-  type Batch,
   type BatchStream,
   type DataArgument,
   type PreparedData,
@@ -85,13 +84,17 @@ export const isStream = (value: unknown): value is BatchStream =>
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
 
 /** Batches of a stream as prepared data. */
-export async function* preparedBatches(parts: TrainerParts, stream: BatchStream, where: string): AsyncGenerator<PreparedData> {
+export async function* preparedBatches(
+  parts: TrainerParts,
+  stream: BatchStream,
+  where: string,
+): AsyncGenerator<PreparedData> {
   const batches = typeof stream === 'function' ? stream() : stream;
   for await (const batch of batches) {
     if (batch === null || typeof batch !== 'object' || !('x' in batch && 'y' in batch)) {
       throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
     }
-    const { x, y, sampleWeight } = batch as Batch;
+    const { x, y, sampleWeight } = batch;
     yield prepareData(where, parts.network, parts.objectives, x, y, { sampleWeight });
   }
 }
@@ -101,14 +104,22 @@ interface FitData {
   validation: PreparedData | BatchStream | undefined;
 }
 
-function prepareFitData(parts: TrainerParts, x: DataArgument | BatchStream, y: DataArgument | undefined, options: FitOptions): FitData {
+function prepareFitData(
+  parts: TrainerParts,
+  x: DataArgument | BatchStream,
+  y: DataArgument | undefined,
+  options: FitOptions,
+): FitData {
   const { validationData, validationSplit = 0 } = options;
   const prepare = (data: ValidationData) =>
-    prepareData('fit: validationData', parts.network, parts.objectives, data.x, data.y, { sampleWeight: data.sampleWeight });
+    prepareData('fit: validationData', parts.network, parts.objectives, data.x, data.y, {
+      sampleWeight: data.sampleWeight,
+    });
   const validation =
     validationData === undefined || isStream(validationData) ? validationData : prepare(validationData);
   if (isStream(x)) {
-    if (validationSplit > 0) throw new OptionError('fit: validationSplit needs arrays. Give validationData with a stream.');
+    if (validationSplit > 0)
+      throw new OptionError('fit: validationSplit needs arrays. Give validationData with a stream.');
     return { train: x, validation };
   }
   const train = prepareData('fit', parts.network, parts.objectives, x, y as DataArgument, options);
@@ -127,9 +138,11 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
     }
     const isShuffled = isTraining && shuffle;
     if (!trainer.fits(data)) {
-      return (epoch, observer) => trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
+      return (epoch, observer) =>
+        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
     }
-    const index = requests.push({ data, prefix: isTraining ? '' : 'validation:', isTraining, shuffle: isShuffled, batchSize }) - 1;
+    const index =
+      requests.push({ data, prefix: isTraining ? '' : 'validation:', isTraining, shuffle: isShuffled, batchSize }) - 1;
     return (epoch, observer) => trainer.run(passes[index]!, epoch, observer);
   };
   const trainRunner = runner(train, true);

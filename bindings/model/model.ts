@@ -110,7 +110,11 @@ export class Model implements Disposable {
   /** Losses and metrics over data, in inference mode. */
   evaluate(x: DataArgument, y: DataArgument, options?: EvaluateOptions): Promise<Logs>;
   evaluate(batches: BatchStream, options?: EvaluateOptions): Promise<Logs>;
-  async evaluate(x: DataArgument | BatchStream, second?: DataArgument | EvaluateOptions, third?: EvaluateOptions): Promise<Logs> {
+  async evaluate(
+    x: DataArgument | BatchStream,
+    second?: DataArgument | EvaluateOptions,
+    third?: EvaluateOptions,
+  ): Promise<Logs> {
     const options = (isStream(x) ? (second as EvaluateOptions | undefined) : third) ?? {};
     checkOptions('evaluate', options, ['batchSize', 'signal', 'sampleWeight', 'classWeight']);
     const batchSize = checkNumber('evaluate', 'batchSize', options.batchSize ?? 256, { minimum: 1, integer: true });
@@ -120,8 +124,11 @@ export class Model implements Disposable {
     try {
       if (isStream(x)) return await trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, observer);
       const data = prepareData('evaluate', parts.network, parts.objectives, x, second as DataArgument, options);
-      if (!trainer.fits(data)) return await trainer.runStream(trainer.batches(data, batchSize, false, 0), false, observer);
-      const [pass] = trainer.loadPasses([{ data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize }]);
+      if (!trainer.fits(data))
+        return await trainer.runStream(trainer.batches(data, batchSize, false, 0), false, observer);
+      const [pass] = trainer.loadPasses([
+        { data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize },
+      ]);
       return await trainer.run(pass!, 0, observer);
     } finally {
       trainer.dispose();
@@ -170,12 +177,15 @@ export class Model implements Disposable {
     const views = this.requireStore('setParameters').views(PARAMETERS);
     const entries = Object.entries(values);
     for (const [path, given] of entries) {
-      const view = Object.hasOwn(views, path) ? views[path]! : unknownName('setParameters', 'parameter', path, Object.keys(views));
+      const view = Object.hasOwn(views, path)
+        ? views[path]!
+        : unknownName('setParameters', 'parameter', path, Object.keys(views));
       if (given.length !== view.length) {
         throw new ShapeError(`setParameters: ${path} has ${view.length} values, got ${given.length}.`);
       }
       const at = Array.prototype.findIndex.call(given, (value: number) => !Number.isFinite(value));
-      if (at >= 0) throw new DataError(`setParameters: value ${at} of ${path} is ${given[at]}. Parameters must be finite.`);
+      if (at >= 0)
+        throw new DataError(`setParameters: value ${at} of ${path} is ${given[at]}. Parameters must be finite.`);
     }
     for (const [path, given] of entries) views[path]!.set(given);
   }
@@ -208,7 +218,8 @@ export class Model implements Disposable {
   /** Gives the model's memory back. Any later use is an error. */
   dispose(): void {
     if (this.isDisposed) return;
-    if (this.isFitting) throw new StateError(`${this.name}: dispose during fit. Abort it with a signal and await it first.`);
+    if (this.isFitting)
+      throw new StateError(`${this.name}: dispose during fit. Abort it with a signal and await it first.`);
     this.isDisposed = true;
     registry?.unregister(this);
     free(this.owned);
@@ -225,7 +236,11 @@ export class Model implements Disposable {
     this.build(sampleShapeOf(x));
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    const predictor = (this.owned.predictor ??= new Predictor({ runtime, network: this.requireNetwork('predict'), store }));
+    const predictor = (this.owned.predictor ??= new Predictor({
+      runtime,
+      network: this.requireNetwork('predict'),
+      store,
+    }));
     return yield* predictor.run(x, batchSize);
   }
 

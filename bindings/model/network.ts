@@ -2,7 +2,8 @@
 
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
-import { SymbolicTensor, type Layer, type ParameterSpec } from '../layers/layer.js';
+import type { SymbolicTensor } from '../layers/layer.js';
+import type { Layer, ParameterSpec } from '../layers/layer.js';
 import { OptionError, StateError } from '../runtime/errors.js';
 
 /** A layer and the name that it has in the model. */
@@ -35,7 +36,9 @@ export class Network {
     this.layers = this.nameLayers();
     for (const { layer, name } of this.layers) {
       if (owned.has(layer)) {
-        throw new StateError(`Layer ${name} belongs to another model already. Make a new layer, or share it inside one model.`);
+        throw new StateError(
+          `Layer ${name} belongs to another model already. Make a new layer, or share it inside one model.`,
+        );
       }
       owned.add(layer);
     }
@@ -101,7 +104,9 @@ function collectCalls(inputs: readonly SymbolicTensor[], outputs: readonly Symbo
     if (seen.has(tensor)) return;
     seen.add(tensor);
     if (!tensor.producer) {
-      throw new OptionError(`model: an output depends on input '${tensor.name ?? 'unnamed'}', which is not in inputs. List it there.`);
+      throw new OptionError(
+        `model: an output depends on input '${tensor.name ?? 'unnamed'}', which is not in inputs. List it there.`,
+      );
     }
     tensor.producer.inputs.forEach(visit);
     calls.push(tensor);

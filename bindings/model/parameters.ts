@@ -28,7 +28,10 @@ export interface ParameterSegment extends NamedParameter {
 }
 
 /** Where each parameter lies, known before anything is allocated. */
-export function layoutParameters(parameters: readonly NamedParameter[]): { segments: ParameterSegment[]; length: number } {
+export function layoutParameters(parameters: readonly NamedParameter[]): {
+  segments: ParameterSegment[];
+  length: number;
+} {
   let length = 0;
   const segments = parameters.map((parameter) => {
     const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
@@ -109,7 +112,10 @@ export class ParameterStore {
     if (this.segments.length === 0) return;
     const graph = new Graph(opRules, FIRST_INITIALIZER_STREAM);
     for (const { path, shape, initializer } of this.segments) {
-      graph.output(graph.withScope(path, () => initializer.create(graph, shape)), this.placement(PARAMETERS, path));
+      graph.output(
+        graph.withScope(path, () => initializer.create(graph, shape)),
+        this.placement(PARAMETERS, path),
+      );
     }
     const compiled = compileGraph(graph);
     const arena = this.runtime.heap.allocate(compiled.plan.arenaBytes, 'the initialisers');

@@ -72,7 +72,8 @@ export class Predictor {
     inputs.forEach(({ data, sampleShape }, i) => {
       const size = sizeOf(sampleShape);
       const address = session.block(inputRegion(i), 4 * rows * size);
-      const target = data instanceof Int32Array ? runtime.int32(address, rows * size) : runtime.float32(address, rows * size);
+      const target =
+        data instanceof Int32Array ? runtime.int32(address, rows * size) : runtime.float32(address, rows * size);
       target.set(data.subarray(begin * size, (begin + rows) * size));
     });
     program.run();

@@ -19,7 +19,9 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
   if (layers.length === 0) throw new OptionError(`${where}: no layers. Give at least one.`);
   layers.forEach((layer, i) => {
     if (typeof layer === 'function' && 'definition' in layer) return;
-    throw new OptionError(`${where}: entry ${i} is no layer: ${describeValue(layer)}. Did you forget to call its factory?`);
+    throw new OptionError(
+      `${where}: entry ${i} is no layer: ${describeValue(layer)}. Did you forget to call its factory?`,
+    );
   });
   return new Model((inputShape) => buildChain(where, layers, inputShape), { name: where, ...options });
 }
@@ -53,7 +55,9 @@ export function model(
   const list = (value: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] =>
     'producer' in value ? [value] : value;
   if (list(inputs).length === 0 || list(outputs).length === 0) {
-    throw new ShapeError(`model: expected at least one input and one output, got ${formatShape([list(inputs).length, list(outputs).length])}.`);
+    throw new ShapeError(
+      `model: expected at least one input and one output, got ${formatShape([list(inputs).length, list(outputs).length])}.`,
+    );
   }
   const network = new Network(list(inputs), list(outputs));
   return new Model(() => network, rest);

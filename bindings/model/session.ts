@@ -43,7 +43,10 @@ export function planStep(traced: TracedStep, batchSize: number, source: BatchSou
 export function sourceBytes(source: BatchSource, batchSize: number): number {
   const rows = source.samples ?? batchSize;
   const arrays = [...source.inputs, ...source.labels];
-  const bytes = arrays.reduce((sum, { sampleShape, dtype }) => sum + rows * sizeOf(sampleShape) * DTYPE_BYTES[dtype], 0);
+  const bytes = arrays.reduce(
+    (sum, { sampleShape, dtype }) => sum + rows * sizeOf(sampleShape) * DTYPE_BYTES[dtype],
+    0,
+  );
   return bytes + (source.isWeighted ? 4 * rows : 0) + (source.isShuffled ? 4 * rows : 0);
 }
 
@@ -59,7 +62,8 @@ export class Session {
   /** Checks that `bytes` more fit, before the first of them is allocated. */
   reserve(purpose: string, bytes: number): void {
     const { heap } = this.runtime;
-    if (heap.usedBytes + bytes > heap.limitBytes) throw memoryLimitError(purpose, bytes, heap.usedBytes, heap.limitBytes);
+    if (heap.usedBytes + bytes > heap.limitBytes)
+      throw memoryLimitError(purpose, bytes, heap.usedBytes, heap.limitBytes);
   }
 
   /** Address of a named block, allocated at first use. */

@@ -99,7 +99,9 @@ class StepTracer {
       return graph.emit('gatherBatch', [all, order], { rows: batchSize });
     }
     const byteOffset = firstSample * sizeOf(sampleShape) * DTYPE_BYTES[dtype];
-    return graph.emit('gatherBatch', [graph.leaf([rest, ...sampleShape], dtype, { region, byteOffset })], { rows: batchSize });
+    return graph.emit('gatherBatch', [graph.leaf([rest, ...sampleShape], dtype, { region, byteOffset })], {
+      rows: batchSize,
+    });
   }
 
   /** Parameters as leaves, one tensor for each however often it is used. */
@@ -126,7 +128,12 @@ class StepTracer {
 }
 
 /** A step that only predicts: outputs lie in their regions. */
-export function tracePrediction(network: Network, store: ParameterStore, source: BatchSource, batchSize: number): TracedStep {
+export function tracePrediction(
+  network: Network,
+  store: ParameterStore,
+  source: BatchSource,
+  batchSize: number,
+): TracedStep {
   const tracer = new StepTracer(store, source, batchSize);
   const inputs = source.inputs.map((array) => tracer.batch(array));
   const outputs = network.trace(tracer.graph, inputs, { training: false, parameter: tracer.parameterReader().read });
@@ -147,18 +154,14 @@ export function traceStep(
   const { graph } = tracer;
   const inputs = source.inputs.map((array) => tracer.batch(array));
   const labels = source.labels.map((array) => tracer.batch(array));
-  const weights = source.isWeighted
-    ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' })
-    : undefined;
+  const weights = source.isWeighted ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' }) : undefined;
   const { read, leaves } = tracer.parameterReader();
   const outputs = network.trace(graph, inputs, { training: optimizer !== undefined, parameter: read });
 
   const losses = objectives.map(({ name, loss }, i) =>
     graph.withScope(name, () => meanLoss(loss, labels[i]!, outputs[i]!, weights)),
   );
-  const total = losses
-    .map((loss, i) => loss.mul(objectives[i]!.lossWeight))
-    .reduce((sum, loss) => sum.add(loss));
+  const total = losses.map((loss, i) => loss.mul(objectives[i]!.lossWeight)).reduce((sum, loss) => sum.add(loss));
   graph.output(total, { region: STEP_LOSS, byteOffset: 0 });
   graph.emit('checkFinite', [total], {});
 

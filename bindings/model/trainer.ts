@@ -15,7 +15,16 @@ import { explainNotFinite } from './notFinite.js';
 import type { Pace } from './pace.js';
 import type { ParameterStore } from './parameters.js';
 import { planStep, Session, sourceBytes, type PlannedStep } from './session.js';
-import { inputRegion, labelRegion, ORDER, SUMS, traceStep, WEIGHTS, type BatchSource, type OutputObjective } from './step.js';
+import {
+  inputRegion,
+  labelRegion,
+  ORDER,
+  SUMS,
+  traceStep,
+  WEIGHTS,
+  type BatchSource,
+  type OutputObjective,
+} from './step.js';
 
 /** Random stream of the shuffles; permutations draw from a domain of their own. */
 const SHUFFLE_STREAM = 0;
@@ -72,14 +81,23 @@ export class Trainer {
   }
 
   /** Plans passes over resident data, checks their memory as a whole, then allocates and loads them. */
-  loadPasses(requests: readonly { data: PreparedData; prefix: string; isTraining: boolean; shuffle: boolean; batchSize: number }[]): Pass[] {
+  loadPasses(
+    requests: readonly {
+      data: PreparedData;
+      prefix: string;
+      isTraining: boolean;
+      shuffle: boolean;
+      batchSize: number;
+    }[],
+  ): Pass[] {
     const planned = requests.map((request) => {
       const source = sourceOf(request.data, true, request.shuffle);
       const batchSize = Math.min(request.batchSize, request.data.count);
       const fullBatches = Math.floor(request.data.count / batchSize);
       const rest = request.data.count - fullBatches * batchSize;
       const full = this.plan(request.isTraining, source, batchSize);
-      const tail = rest > 0 ? this.plan(request.isTraining, { ...source, firstSample: fullBatches * batchSize }, rest) : undefined;
+      const tail =
+        rest > 0 ? this.plan(request.isTraining, { ...source, firstSample: fullBatches * batchSize }, rest) : undefined;
       return { ...request, batchSize, source, full, tail };
     });
     const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
@@ -98,9 +116,10 @@ export class Trainer {
   async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
     const { full, tail, batchSize, data, prefix } = pass;
     this.beginSums(prefix, full.step);
-    if (full.step.source.isShuffled) this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
+    if (full.step.source.isShuffled)
+      this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
     const fullBatches = Math.floor(data.count / batchSize);
-    for (let batch = 0; batch < fullBatches; ) {
+    for (let batch = 0; batch < fullBatches;) {
       const remaining = fullBatches - batch;
       const steps = observer.everyStep ? 1 : this.pace.stepsFor(remaining);
       this.session.setBatch(pass.isTraining, batch);
@@ -133,13 +152,16 @@ export class Trainer {
       count++;
       await this.afterSteps(observer, batch.count, count);
     }
-    if (count === 0) throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
+    if (count === 0)
+      throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
     return this.logs();
   }
 
   /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
   *batches(data: PreparedData, batchSize: number, shuffle: boolean, epoch: number): Generator<PreparedData> {
-    const order = shuffle ? this.shuffledOrder(data.count, epoch) : Int32Array.from({ length: data.count }, (_, i) => i);
+    const order = shuffle
+      ? this.shuffledOrder(data.count, epoch)
+      : Int32Array.from({ length: data.count }, (_, i) => i);
     for (let begin = 0; begin < data.count; begin += batchSize) {
       yield takeSamples(data, order.subarray(begin, begin + batchSize));
     }
@@ -191,7 +213,9 @@ export class Trainer {
     for (let step = store.step; steps > 0; step++, steps--) {
       const { learningRate } = optimizer;
       const rate = typeof learningRate === 'number' ? learningRate : learningRate(step);
-      rows.push(...optimizer.hyper(step + 1, checkLearningRate(`the schedule of ${optimizer.name} at step ${step}`, rate)));
+      rows.push(
+        ...optimizer.hyper(step + 1, checkLearningRate(`the schedule of ${optimizer.name} at step ${step}`, rate)),
+      );
     }
     return rows;
   }

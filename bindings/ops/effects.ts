@@ -1,7 +1,13 @@
 // Primitives that change memory which outlives the step. Kernel twins: assembly/ops/copyStrided.ts, accumulate.ts,
 // checkFinite.ts, permutation.ts.
 
-import { AccumulateField, CheckFiniteField, CopyStridedField, Opcode, PermutationField } from '../../assembly/opcodes.js';
+import {
+  AccumulateField,
+  CheckFiniteField,
+  CopyStridedField,
+  Opcode,
+  PermutationField,
+} from '../../assembly/opcodes.js';
 import { ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { DType, OpRule } from '../graph/op.js';
@@ -43,7 +49,9 @@ export const accumulateRule: OpRule<'accumulate'> = {
   writes: () => [0],
   infer([accumulator, value]) {
     if (accumulator!.size !== 2 * value!.size) {
-      throw new ShapeError(`accumulate: ${value!.describe()} needs ${2 * value!.size} words, got ${accumulator!.describe()}.`);
+      throw new ShapeError(
+        `accumulate: ${value!.describe()} needs ${2 * value!.size} words, got ${accumulator!.describe()}.`,
+      );
     }
     return NO_VALUE;
   },

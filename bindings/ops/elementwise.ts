@@ -44,7 +44,7 @@ export function elementwiseRules<P extends ElementwiseName>(table: ElementwiseTa
 
 function makeRule<P extends ElementwiseName>(op: P, definition: ElementwiseFunction<P>): OpRule<P> {
   const { gradient } = definition;
-  functions.set(op, definition as unknown as ElementwiseFunction<ElementwiseName>);
+  functions.set(op, definition);
   return {
     infer(inputs, attributes) {
       if (definition.arity === 0) return { shape: (attributes as { shape: Shape }).shape, dtype: 'float32' };
@@ -128,7 +128,10 @@ class InstructionBuilder {
   loadCount = 0;
   slotCount = 0;
   stepCount = 0;
-  private readonly freeRegisters = Array.from({ length: ELEMENTWISE_REGISTERS }, (_, i) => ELEMENTWISE_REGISTERS - 1 - i);
+  private readonly freeRegisters = Array.from(
+    { length: ELEMENTWISE_REGISTERS },
+    (_, i) => ELEMENTWISE_REGISTERS - 1 - i,
+  );
 
   takeRegister(): number {
     const register = this.freeRegisters.pop();
@@ -147,8 +150,7 @@ class InstructionBuilder {
 
   addLoad(operand: Tensor, target: Shape, sourcePointer: number): number {
     const register = this.takeRegister();
-    const dimensions =
-      operand.size === 1 ? [] : mergeDimensions(target, broadcastStrides(operand.shape, target));
+    const dimensions = operand.size === 1 ? [] : mergeDimensions(target, broadcastStrides(operand.shape, target));
     this.loads.push(
       ...encodeRecord(ElementwiseLoadField, { sourcePointer, register, rank: dimensions.length }),
       ...dimensions.flatMap(({ size, strides }) => [size, strides[0]!]),
@@ -180,7 +182,7 @@ export function lowerElementwise(members: readonly Tensor[], context: LowerConte
     freeDeadRegisters(members, position, registerOf, builder);
     const output = member === result ? builder.addSlot(context.address(result), false) : newRegister(member);
     slotOf.set(member, output);
-    const [p0, p1] = definition.parameters?.(member.attributes as never) ?? [0, 0];
+    const [p0, p1] = definition.parameters?.(member.attributes) ?? [0, 0];
     builder.addStep({ op: ElementwiseOp[member.op as ElementwiseName], output, a, b, c, p0, p1 });
   });
 

@@ -18,7 +18,9 @@ export const gatherRowsRule: OpRule<'gatherRows'> = {
   gradient(node, dy) {
     const [table, indices] = node.inputs as [Tensor, Tensor];
     const rows = table.shape[0]!;
-    const sum = node.graph.emit('scatterAddRows', [dy.reshape([indices.size, ...table.shape.slice(1)]), indices], { rows });
+    const sum = node.graph.emit('scatterAddRows', [dy.reshape([indices.size, ...table.shape.slice(1)]), indices], {
+      rows,
+    });
     return [sum, undefined];
   },
   lower([node], { address }) {
@@ -82,7 +84,10 @@ export const gatherRowsSamples = (): OpSample[] =>
     inputs: [{ shape: [9, width] }, { shape: [13], dtype: 'int32', range: [0, 9] }],
     build: ([table, indices]) => table!.gather(indices!),
     reference: ([table, indices]) =>
-      Float64Array.from({ length: 13 * width }, (_, i) => table![indices![Math.floor(i / width)]! * width + (i % width)]!),
+      Float64Array.from(
+        { length: 13 * width },
+        (_, i) => table![indices![Math.floor(i / width)]! * width + (i % width)]!,
+      ),
   }));
 
 export const scatterAddRowsSamples = (): OpSample[] =>
@@ -106,6 +111,9 @@ export const gatherBatchSamples = (): OpSample[] =>
     ],
     build: (inputs) => inputs[0]!.graph.emit('gatherBatch', inputs, { rows: 4 }),
     reference: ([data, order]) =>
-      Float64Array.from({ length: 20 }, (_, i) => data![(order ? order[Math.floor(i / 5)]! : Math.floor(i / 5)) * 5 + (i % 5)]!),
+      Float64Array.from(
+        { length: 20 },
+        (_, i) => data![(order ? order[Math.floor(i / 5)]! : Math.floor(i / 5)) * 5 + (i % 5)]!,
+      ),
     isSmooth: false,
   }));

@@ -97,8 +97,7 @@ export const concatRule: OpRule<'concat'> = {
   infer(inputs, { axis }) {
     const [first, ...others] = inputs;
     for (const other of others) {
-      const fits =
-        other.rank === first!.rank && other.shape.every((side, i) => i === axis || side === first!.shape[i]);
+      const fits = other.rank === first!.rank && other.shape.every((side, i) => i === axis || side === first!.shape[i]);
       if (!fits || other.dtype !== first!.dtype) {
         throw new ShapeError(
           `concat along axis ${axis}: ${other.describe()} (${other.dtype}) does not fit ${first!.describe()} ` +
@@ -171,7 +170,6 @@ export const padToRule: OpRule<'padTo'> = {
     ];
   },
 };
-
 
 export const reshapeSamples = (): OpSample[] => [
   {

@@ -90,7 +90,8 @@ export const matmulRule: OpRule<'matmul'> = {
     const right = matrixOf(b.shape, product.attributes.transposeB);
     const batch = isFlattened(product) ? 1 : sizeOf(product.shape.slice(0, -2));
     const m = isFlattened(product) ? sizeOf(a.shape.slice(0, -1)) : left.rows;
-    const batchStride = (operand: Tensor) => (operand.size === sizeOf(operand.shape.slice(-2)) ? 0 : sizeOf(operand.shape.slice(-2)));
+    const batchStride = (operand: Tensor) =>
+      operand.size === sizeOf(operand.shape.slice(-2)) ? 0 : sizeOf(operand.shape.slice(-2));
     const sum = members.find((member) => member.op === 'add');
     const activation = members.find((member) => member.op in EPILOGUES);
     return [

@@ -17,7 +17,9 @@ export const reduceRule: OpRule<'reduce'> = {
     if (input!.dtype !== 'float32') {
       throw new DTypeError(`reduce: expected float32, got ${input!.dtype} in ${input!.describe()}.`);
     }
-    const shape = keepDims ? keepReducedAxes(input!.shape, axes) : input!.shape.filter((_, axis) => !axes.includes(axis));
+    const shape = keepDims
+      ? keepReducedAxes(input!.shape, axes)
+      : input!.shape.filter((_, axis) => !axes.includes(axis));
     return { shape, dtype: 'float32' };
   },
   gradient(node, dy) {

@@ -11,7 +11,8 @@ export function erfcReference(x: number): number {
   return Math.exp(-x * x) / (Math.sqrt(Math.PI) * (x + fraction));
 }
 
-export const erfReference = (x: number): number => (x < 0 ? -erfReference(-x) : x > 6 ? 1 : x < 3 ? erfSeries(x) : 1 - erfcReference(x));
+export const erfReference = (x: number): number =>
+  x < 0 ? -erfReference(-x) : x > 6 ? 1 : x < 3 ? erfSeries(x) : 1 - erfcReference(x);
 
 function erfSeries(x: number): number {
   let term = x;

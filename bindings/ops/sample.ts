@@ -34,10 +34,19 @@ const SIZES = [1, 3, 4, 5, 17, 511, 512, 513, 1031];
 /** Shapes that stretch: scalars, rows, columns, inner and outer axes. */
 const STRETCHES: readonly (readonly [Shape, Shape])[] = [
   [[7, 5], [5]],
-  [[7, 5], [7, 1]],
-  [[6, 1], [1, 9]],
+  [
+    [7, 5],
+    [7, 1],
+  ],
+  [
+    [6, 1],
+    [1, 9],
+  ],
   [[130, 10], []],
-  [[2, 3, 4], [3, 1]],
+  [
+    [2, 3, 4],
+    [3, 1],
+  ],
 ];
 
 /** Values where functions are special. */
@@ -54,18 +63,33 @@ export interface ElementwiseSample<P extends ElementwiseName> {
 }
 
 /** Samples of an element-wise function of 1 to 3 operands over all sizes, stretches and special values. */
-export function elementwiseSamples<P extends ElementwiseName>(op: P, arity: 1 | 2 | 3, sample: ElementwiseSample<P>): OpSample[] {
+export function elementwiseSamples<P extends ElementwiseName>(
+  op: P,
+  arity: 1 | 2 | 3,
+  sample: ElementwiseSample<P>,
+): OpSample[] {
   const { range, tolerance, isSmooth = true, hasSpecials = true } = sample;
   const make = (name: string, inputs: readonly SampleInput[], smooth: boolean): OpSample => ({
     name,
     inputs,
     build: (operands) => operands[0]!.graph.emit(op, operands, sample.attributes ?? ({} as OpAttributes[P])),
-    reference: (values) => mapBroadcast(inputs.map(({ shape }) => shape), values, sample.reference),
+    reference: (values) =>
+      mapBroadcast(
+        inputs.map(({ shape }) => shape),
+        values,
+        sample.reference,
+      ),
     isSmooth: smooth,
     ...(tolerance !== undefined && { tolerance }),
   });
   const operand = (shape: Shape): SampleInput => ({ shape, ...(range && { range }) });
-  const bySize = SIZES.map((size) => make(`${size}`, Array.from({ length: arity }, () => operand([size])), isSmooth));
+  const bySize = SIZES.map((size) =>
+    make(
+      `${size}`,
+      Array.from({ length: arity }, () => operand([size])),
+      isSmooth,
+    ),
+  );
   const byStretch = STRETCHES.map(([a, b]) =>
     make(`${a} with ${b}`, [operand(a), operand(b), operand(a)].slice(0, arity), isSmooth),
   );
@@ -74,12 +98,11 @@ export function elementwiseSamples<P extends ElementwiseName>(op: P, arity: 1 | 
   const specials =
     arity === 1
       ? [special([...SPECIALS])]
-      : [special(pairs.map(([a]) => a)), special(pairs.map(([, b]) => b)), special(pairs.map(([, b]) => -b))].slice(0, arity);
-  return [
-    ...bySize,
-    ...(arity > 1 ? byStretch : []),
-    ...(hasSpecials ? [make('specials', specials, false)] : []),
-  ];
+      : [special(pairs.map(([a]) => a)), special(pairs.map(([, b]) => b)), special(pairs.map(([, b]) => -b))].slice(
+          0,
+          arity,
+        );
+  return [...bySize, ...(arity > 1 ? byStretch : []), ...(hasSpecials ? [make('specials', specials, false)] : [])];
 }
 
 /** Applies a scalar function with NumPy's broadcasting. */
@@ -93,7 +116,10 @@ function mapBroadcast(
   const strides = shapes.map((operand) => broadcastStrides(operand, shape));
   return Float64Array.from({ length: sizeOf(shape) }, (_, index) => {
     const at = (operand: number) =>
-      strides[operand]?.reduce((sum, stride, axis) => sum + stride * (Math.floor(index / own[axis]!) % shape[axis]!), 0) ?? 0;
+      strides[operand]?.reduce(
+        (sum, stride, axis) => sum + stride * (Math.floor(index / own[axis]!) % shape[axis]!),
+        0,
+      ) ?? 0;
     return apply(values[0]![at(0)]!, values[1]?.[at(1)] ?? 0, values[2]?.[at(2)] ?? 0);
   });
 }

@@ -21,7 +21,12 @@ import type { OpSample } from './sample.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from './softmaxCrossEntropy.js';
 
-const leaf: OpSample = { name: 'read', inputs: [{ shape: [5] }], build: ([x]) => x!.neg(), reference: ([x]) => x!.map((v) => -v) };
+const leaf: OpSample = {
+  name: 'read',
+  inputs: [{ shape: [5] }],
+  build: ([x]) => x!.neg(),
+  reference: ([x]) => x!.map((v) => -v),
+};
 const constant: OpSample = {
   name: 'added',
   inputs: [{ shape: [5] }],

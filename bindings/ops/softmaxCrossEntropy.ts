@@ -68,7 +68,9 @@ const crossEntropyReference = (logits: Float64Array, labels: Float64Array, colum
   const logY = logSoftmaxReference(logits, columns);
   return Float64Array.from({ length: logits.length / columns }, (_, row) => {
     if (!isDense) return -logY[row * columns + labels[row]!]!;
-    return logY.subarray(row * columns, (row + 1) * columns).reduce((sum, y, i) => sum - y * labels[row * columns + i]!, 0);
+    return logY
+      .subarray(row * columns, (row + 1) * columns)
+      .reduce((sum, y, i) => sum - y * labels[row * columns + i]!, 0);
   });
 };
 

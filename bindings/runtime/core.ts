@@ -20,7 +20,8 @@ const SIMD_PROBE = new Uint8Array([
 ]);
 
 export function assertSimd(): void {
-  if (typeof WebAssembly !== 'object') throw new RuntimeError('This host has no WebAssembly. wasmgrad cannot run here.');
+  if (typeof WebAssembly !== 'object')
+    throw new RuntimeError('This host has no WebAssembly. wasmgrad cannot run here.');
   if (!WebAssembly.validate(SIMD_PROBE)) {
     throw new RuntimeError(
       'This host has WebAssembly without 128-bit SIMD. Use Node 16.4, Chrome 91, Firefox 89, Safari 16.4 or newer.',

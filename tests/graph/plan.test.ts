@@ -12,7 +12,10 @@ import { drawInput, makeRandom, runSample } from '../support/sampleRun.js';
 
 /** One random operation: which kind, and which earlier tensors it reads. */
 const step = fc.record({ kind: fc.nat(6), a: fc.nat(1000), b: fc.nat(1000) });
-const recipe = fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 25 }), sides: fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })) });
+const recipe = fc.record({
+  steps: fc.array(step, { minLength: 1, maxLength: 25 }),
+  sides: fc.tuple(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 })),
+});
 
 type Recipe = typeof recipe extends fc.Arbitrary<infer T> ? T : never;
 

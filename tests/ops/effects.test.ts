@@ -34,7 +34,8 @@ function runEffect<P extends Effect>(
   });
   const stateAddress = runtime.heap.allocate(64, 'a test');
   writeRandomState(runtime, stateAddress, { seed });
-  const regions = Object.fromEntries([...addresses.map((address, i) => [`v${i}`, address]), [ARENA, 0]]);
+  const regions: Record<string, number> = { [ARENA]: 0 };
+  addresses.forEach((address, i) => (regions[`v${i}`] = address));
   const program = new Program(runtime, compileGraph(graph), { regions, stateAddress });
   let isHalted = false;
   for (const instruction of program.instructions) {
@@ -54,8 +55,9 @@ const SIZES = [1, 3, 4, 5, 16, 17, 63, 1030];
 
 describe('permutation', () => {
   test.each(SIZES)('of %i holds each index once, and follows the seed, the stream and the epoch', (count) => {
-    const permute = (seed: number, attributes: OpAttributes['permutation']) =>
-      [...runEffect('permutation', attributes, [new Uint32Array(count)], { seed }).vectors[0]!];
+    const permute = (seed: number, attributes: OpAttributes['permutation']) => [
+      ...runEffect('permutation', attributes, [new Uint32Array(count)], { seed }).vectors[0]!,
+    ];
     const order = permute(1, { epoch: 0, stream: 0 });
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
     expect(permute(1, { epoch: 0, stream: 0 })).toEqual(order);
@@ -89,7 +91,8 @@ test('accumulate adds float32 values to float64 sums', () => {
 
 describe('checkFinite', () => {
   test.each(SIZES)('halts for a NaN or infinity at any of %i places', (count) => {
-    const at = (index: number, value: number) => floats(Array.from({ length: count }, (_, i) => (i === index ? value : 1e38)));
+    const at = (index: number, value: number) =>
+      floats(Array.from({ length: count }, (_, i) => (i === index ? value : 1e38)));
     expect(runEffect('checkFinite', {}, [at(-1, 0)]).isHalted).toBe(false);
     for (const index of new Set([0, count >> 1, count - 1])) {
       for (const value of [NaN, Infinity, -Infinity]) {
@@ -117,20 +120,25 @@ describe('updates', () => {
     ['adamUpdate', { isAmsgrad: true }, 9, 3],
   ] as const;
 
-  test.each(variants)('%s %j gives the same bits in any number of parts, and writes nothing outside', (op, attributes, hyperCount, stateCount) => {
-    for (const count of SIZES) {
-      const random = makeRandom(count);
-      const vector = (scale = 1) => floats(Array.from({ length: count }, () => (random() - 0.5) * scale));
-      const hyper = floats(Array.from({ length: hyperCount }, () => 0.1 + 0.5 * random()));
-      const states = Array.from({ length: stateCount }, () => floats(Array.from({ length: count }, () => 4 + random())));
-      const vectors = [vector(), vector(), hyper, floats([0.5]), ...states];
-      const whole = runEffect(op, attributes as never, vectors);
-      expect(whole.isGuardIntact).toBe(true);
-      expect(whole.vectors[0]).not.toEqual(vectors[0]);
-      expect(whole.vectors[1]).toEqual(vectors[1]);
-      for (const parts of [2, 3, 5]) {
-        expect(runEffect(op, attributes as never, vectors, { parts }).vectors).toEqual(whole.vectors);
+  test.each(variants)(
+    '%s %j gives the same bits in any number of parts, and writes nothing outside',
+    (op, attributes, hyperCount, stateCount) => {
+      for (const count of SIZES) {
+        const random = makeRandom(count);
+        const vector = (scale = 1) => floats(Array.from({ length: count }, () => (random() - 0.5) * scale));
+        const hyper = floats(Array.from({ length: hyperCount }, () => 0.1 + 0.5 * random()));
+        const states = Array.from({ length: stateCount }, () =>
+          floats(Array.from({ length: count }, () => 4 + random())),
+        );
+        const vectors = [vector(), vector(), hyper, floats([0.5]), ...states];
+        const whole = runEffect(op, attributes as never, vectors);
+        expect(whole.isGuardIntact).toBe(true);
+        expect(whole.vectors[0]).not.toEqual(vectors[0]);
+        expect(whole.vectors[1]).toEqual(vectors[1]);
+        for (const parts of [2, 3, 5]) {
+          expect(runEffect(op, attributes as never, vectors, { parts }).vectors).toEqual(whole.vectors);
+        }
       }
-    }
-  });
+    },
+  );
 });

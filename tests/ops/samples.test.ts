@@ -64,7 +64,10 @@ describe('gradients agree with a random projection of the reference', () => {
         inputs.map((other, i) => (i === index ? other.map((x, j) => x + sign * STEP * direction[j]!) : other));
       const numeric = (project(moved(1)) - project(moved(-1))) / (2 * STEP);
       const analytic = direction.reduce((sum, step, j) => sum + step * gradients[index]![j]!, 0);
-      const scale = Math.max(1, direction.reduce((sum, step, j) => sum + Math.abs(step * gradients[index]![j]!), 0));
+      const scale = Math.max(
+        1,
+        direction.reduce((sum, step, j) => sum + Math.abs(step * gradients[index]![j]!), 0),
+      );
       expect(Math.abs(numeric - analytic) / scale).toBeLessThan(10 * (sample.tolerance ?? DEFAULT_TOLERANCE));
     });
   });
@@ -91,7 +94,8 @@ describe('gives the same bits in any number of parts, on the threads build, and 
 
 /** NaNs may differ in sign and payload between instructions; everything else may not. */
 function expectSameBits(got: SampleResult, expected: SampleResult): void {
-  const normalize = ({ bits, values }: SampleResult) => bits.map((word, i) => (Number.isNaN(values[i]) ? 0x7fc00000 : word));
+  const normalize = ({ bits, values }: SampleResult) =>
+    bits.map((word, i) => (Number.isNaN(values[i]) ? 0x7fc00000 : word));
   expect(normalize(got)).toEqual(normalize(expected));
 }
 
@@ -108,6 +112,11 @@ test('every instruction and every element-wise function is run by some sample or
   }
   const names = (target: object) => Object.keys(target).filter((key) => Number.isNaN(Number(key)));
   const byEffect = ['accumulate', 'adamUpdate', 'checkFinite', 'permutation', 'rmspropUpdate', 'sgdUpdate'];
-  expect([...used].map((opcode) => Opcode[opcode]!).concat(byEffect).sort()).toEqual(names(Opcode).sort());
+  expect(
+    [...used]
+      .map((opcode) => Opcode[opcode]!)
+      .concat(byEffect)
+      .sort(),
+  ).toEqual(names(Opcode).sort());
   expect([...functions].sort()).toEqual(names(ElementwiseOp).sort());
 });

@@ -48,7 +48,9 @@ export function drawInput(input: SampleInput, random: () => number): Float64Arra
     const value = low + random() * (high - low);
     return isInteger ? Math.floor(value) : Math.fround(value);
   };
-  return Float64Array.from({ length: sizeOf(input.shape) }, (_, i) => (input.values ? Math.fround(input.values[i]!) : draw()));
+  return Float64Array.from({ length: sizeOf(input.shape) }, (_, i) =>
+    input.values ? Math.fround(input.values[i]!) : draw(),
+  );
 }
 
 export interface RunOptions {
@@ -112,7 +114,9 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
   sample.inputs.forEach((input, i) => write(`input${i}`, inputs[i]!, input.dtype === 'int32'));
   if (options.projection) write('projection', options.projection, false);
   regions.result = allocate('result', 4 * result.size);
-  gradients.forEach((gradient, i) => (gradient ? (regions[`gradient${i}`] = allocate(`gradient${i}`, 4 * gradient.size)) : 0));
+  gradients.forEach((gradient, i) =>
+    gradient ? (regions[`gradient${i}`] = allocate(`gradient${i}`, 4 * gradient.size)) : 0,
+  );
   const stateAddress = heap.allocate(4 * RunStateField.end, 'state');
   writeRandomState(runtime, stateAddress, { seed: 7, step: 3 });
 
@@ -126,9 +130,13 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
     .filter(({ address, bytes }) => runtime.uint8(address + bytes, GUARD_BYTES).some((byte) => byte !== GUARD_BYTE))
     .map(({ name }) => name);
   const bits = runtime.uint32(regions.result, result.size).slice();
-  const values = [...(result.dtype === 'int32' ? runtime.int32(regions.result, result.size) : runtime.float32(regions.result, result.size))];
-  const gradientValues = gradients.map((gradient, i) =>
-    gradient && runtime.float32(regions[`gradient${i}`]!, gradient.size).slice(),
+  const values = [
+    ...(result.dtype === 'int32'
+      ? runtime.int32(regions.result, result.size)
+      : runtime.float32(regions.result, result.size)),
+  ];
+  const gradientValues = gradients.map(
+    (gradient, i) => gradient && runtime.float32(regions[`gradient${i}`]!, gradient.size).slice(),
   );
   program.dispose();
   heap.release(stateAddress);
@@ -140,7 +148,10 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
 function traceGradients(graph: Graph, result: Tensor, leaves: readonly Tensor[]): (Tensor | undefined)[] {
   const projection = graph.leaf(result.shape, 'float32', { region: 'projection', byteOffset: 0 });
   const wanted = leaves.map((leaf) => (leaf.dtype === 'float32' ? leaf : undefined));
-  const gradients = differentiate(result.mul(projection).sum(), wanted.filter((leaf) => leaf !== undefined));
+  const gradients = differentiate(
+    result.mul(projection).sum(),
+    wanted.filter((leaf) => leaf !== undefined),
+  );
   let next = 0;
   return wanted.map((leaf) => (leaf ? gradients[next++] : undefined));
 }

@@ -6,12 +6,15 @@ export const formatLogs = (logs: Logs): string =>
     .map(([name, value]) => `${name} ${Number.isFinite(value) ? value.toFixed(4) : value}`)
     .join('  ');
 
+// eslint-disable-next-line no-console -- printing is what `verbose` asks for
+const printLine = (line: string): void => console.log(line);
+
 /**
  * One line an epoch: what `fit({ verbose: true })` prints, in a terminal or any console.
  *
  * @param write Takes a line; `console.log` by default.
  */
-export function log(write: (line: string) => void = (line) => console.log(line)): Callback {
+export function log(write: (line: string) => void = printLine): Callback {
   let start = 0;
   return {
     onEpochBegin() {

@@ -106,7 +106,10 @@ export const activationSamples = () => {
       reference: (dy, x) => dy * (normalCdf(x) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI)),
       ...gradient,
     }),
-    geluTanhGradient: elementwiseSamples('geluTanhGradient', 2, { reference: (dy, x) => dy * geluTanhSlope(x), ...gradient }),
+    geluTanhGradient: elementwiseSamples('geluTanhGradient', 2, {
+      reference: (dy, x) => dy * geluTanhSlope(x),
+      ...gradient,
+    }),
     siluGradient: elementwiseSamples('siluGradient', 2, {
       reference: (dy, x) => dy * sigmoid(x) * (1 + x * (1 - sigmoid(x))),
       ...gradient,
