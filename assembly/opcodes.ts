@@ -458,7 +458,7 @@ export enum RmspropHyper {
 }
 
 /**
- * s = rho s + (1-rho) g^2; centred: a = rho a + (1-rho) g, d = s - a^2, else d = s;
+ * s = rho s + (1-rho) g^2; centred: a = rho a + (1-rho) g, d = max(s - a^2, 0), else d = s;
  * u = g / (sqrt(d) + epsilon), or g / sqrt(d + epsilon) with `isEpsilonInside`;
  * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
  */

@@ -183,7 +183,7 @@ function measure({ op, p0 = 0, isGradient = false, exact }) {
         worst.input = x;
       }
       const scaled = Math.abs(got - value) / Math.max(1, Math.abs(value));
-      if (scaled > worst.scaled) worst.scaled = scaled;
+      if (scaled > worst.scaled && Number.isFinite(got)) worst.scaled = scaled;
     }
   }
   return worst;

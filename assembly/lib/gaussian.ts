@@ -1,8 +1,7 @@
 // The Gaussian distribution function Phi on four lanes, for gelu(x) = x Phi(x).
 //
-// In the left tail Phi(-t) = e^(-t^2 / 2) / D(t), where D(t) = sqrt(2 pi) t + h(t) and h is a small ratio of polynomials with
-// positive coefficients; so nothing cancels, and the relative precision holds until the result is subnormal.
-// Phi(x) = 1 - Phi(-x) gives the right.
+// In the left tail Phi(-t) = e^(-t^2 / 2) / D(t) with D(t) = 2 + t (sqrt(2 pi) + R(t)), where R is a ratio of polynomials. Nothing
+// cancels there, and the relative precision holds until the result is subnormal. Phi(x) = 1 - Phi(-x) gives the right.
 
 import { HALF, ONE, broadcast } from './constants';
 import { expRemainder, remainder, scaleByPower, shiftedPower } from './exponential';
@@ -10,10 +9,11 @@ import { extend, multiplyAdd, quartic } from './polynomial';
 
 /** From here on t Phi(-t) is 0. */
 const VANISHING = memory.data<f32>([15]);
+const TWO = memory.data<f32>([2]);
 const SQRT_2PI = memory.data<f32>([2.50662827]);
 const INVERSE_SQRT_2PI = memory.data<f32>([0.398942292]);
-/** h, which leaves D within 2^-29.9 before rounding. The denominator begins with 1. */
-const NUMERATOR = memory.data<f32>([2, 1.2532498, 0.4126942, 0.07382923, 0.0061430647]);
+/** R, which leaves D within 2^-26 before rounding. The denominator begins with 1. */
+const NUMERATOR = memory.data<f32>([-0.9108592, -0.7123585, -0.26467627, -0.05279135, -0.004900894]);
 const DENOMINATOR = memory.data<f32>([1.0820545, 0.56252635, 0.16925275, 0.029467208, 0.002450447]);
 /** Keeps 12 bits of a float, whose square is then exact. */
 const UPPER_BITS = memory.data<u32>([0xfffff000]);
@@ -38,8 +38,8 @@ function timesBell(factor: v128, t: v128): v128 {
 /** D(t) for 0 <= t <= 15 */
 @inline
 function tailDivisor(t: v128): v128 {
-  const h = f32x4.div(quartic(t, NUMERATOR), extend(quartic(t, DENOMINATOR), t, ONE));
-  return multiplyAdd(t, broadcast(SQRT_2PI), h);
+  const ratio = f32x4.div(quartic(t, NUMERATOR), extend(quartic(t, DENOMINATOR), t, ONE));
+  return multiplyAdd(t, f32x4.add(broadcast(SQRT_2PI), ratio), broadcast(TWO));
 }
 
 /** x Phi(x) = max(x, 0) - |x| Phi(-|x|) */

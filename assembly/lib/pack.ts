@@ -4,22 +4,24 @@
 import { A_STEP, TILE_COLUMNS, TILE_ROWS } from './microkernel';
 
 /**
- * One panel of A, `depth` steps of TILE_ROWS elements. With fewer `rows` the last one is repeated: the kernel's results
- * for the rest are thrown away.
+ * All panels of a block of A, TILE_ROWS high and one behind the other. In a last panel of fewer rows the last one is
+ * repeated: the kernel's results for the rest are thrown away.
  */
 export function packRows(source: usize, rowBytes: usize, stepBytes: usize, rows: u32, depth: u32, target: usize): void {
-  if (rowBytes == 4 && rows == TILE_ROWS) {
-    const end = target + <usize>depth * A_STEP;
-    while (target < end) {
-      v128.store(target, v128.load(source));
-      store<f32>(target, load<f32>(source, 16), 16);
-      source += stepBytes;
-      target += A_STEP;
+  const panelBytes = <usize>depth * A_STEP;
+  const panelRowBytes = <usize>TILE_ROWS * rowBytes;
+  while (rows) {
+    const height = min(rows, TILE_ROWS);
+    if (rowBytes == 4 && height == TILE_ROWS) {
+      copyFive(source, stepBytes, depth, target);
+    } else {
+      packFour(source, rowBytes, stepBytes, height, depth, target, A_STEP);
+      packOne(source + <usize>(height - 1) * rowBytes, stepBytes, depth, target + 16, A_STEP);
     }
-    return;
+    rows -= height;
+    source += panelRowBytes;
+    target += panelBytes;
   }
-  packFour(source, rowBytes, stepBytes, rows, depth, target, A_STEP);
-  packOne(source + <usize>min(rows - 1, 4) * rowBytes, stepBytes, depth, target + 16, A_STEP);
 }
 
 /**
@@ -43,6 +45,18 @@ export function packColumns(
     target += panelBytes;
   }
   if (columns) packFour(source, columnBytes, stepBytes, columns, depth, target, 32);
+}
+
+/** `depth` steps of five adjacent elements. */
+@inline
+function copyFive(source: usize, stepBytes: usize, depth: u32, target: usize): void {
+  const end = target + <usize>depth * A_STEP;
+  while (target < end) {
+    v128.store(target, v128.load(source));
+    store<f32>(target, load<f32>(source, 16), 16);
+    source += stepBytes;
+    target += A_STEP;
+  }
 }
 
 /** `depth` steps of eight adjacent elements. */

@@ -17,6 +17,8 @@ import { SCRATCH_BYTES, scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { unaryActivation } from './elementwise';
 
+/** Rows of A packed at a time: with one panel of B, about as much as a first-level cache of 32 KiB holds. */
+const BLOCK_ROWS: u32 = 30;
 /** Columns of B packed at a time. */
 const BLOCK_COLUMNS: u32 = 512;
 /** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
@@ -26,11 +28,11 @@ const VECTOR_COLUMNS: u32 = 2048;
 /** Multiplications that cost as much as packing one element, for weighing splits: measured. */
 const PACK_COST: u64 = 3;
 
-// Scratch: | zeros, a tile row | sums of an edge tile or a vector | panel of A | panels of B |
+// Scratch: | zeros, a tile row | sums of an edge tile or a vector | panels of A | panels of B |
 const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
 const SUMS: usize = 64;
-const A_PANEL: usize = SUMS + ((<usize>VECTOR_COLUMNS) << 2);
-const B_PANELS: usize = A_PANEL + (<usize>GEMM_DEPTH_BLOCK) * A_STEP;
+const A_PANELS: usize = SUMS + ((<usize>VECTOR_COLUMNS) << 2);
+const B_PANELS: usize = A_PANELS + <usize>((GEMM_DEPTH_BLOCK * BLOCK_ROWS) << 2);
 
 export function gemm(instruction: usize, part: u32, parts: u32): void {
   const m = count(instruction, GemmField.m);
@@ -121,8 +123,8 @@ function multiplyVector(
   const lowest = lowestOf(instruction);
   const sums = scratch() + SUMS;
   if (bias && !biasStep) {
-    v128.store(scratch() + A_PANEL, v128.load_splat<f32>(bias));
-    bias = scratch() + A_PANEL;
+    v128.store(scratch() + A_PANELS, v128.load_splat<f32>(bias));
+    bias = scratch() + A_PANELS;
   }
   for (let first: u32 = 0; first < outputs; first += VECTOR_COLUMNS) {
     const width = min(outputs - first, VECTOR_COLUMNS);
@@ -154,7 +156,7 @@ function multiplyBlocks(
   const k = count(instruction, GemmField.k);
   const lowest = lowestOf(instruction);
   const isPacked = rows > UNPACKED_ROWS || bColumnBytes != 4;
-  const aPanel = scratch() + A_PANEL;
+  const aBlock = scratch() + A_PANELS;
   v128.store(scratch(), f32x4.splat(0));
   v128.store(scratch(), f32x4.splat(0), 16);
   for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
@@ -169,40 +171,45 @@ function multiplyBlocks(
       const bBlock = isPacked ? scratch() + B_PANELS : bSource;
       const bBlockStep = isPacked ? TILE_ROW_BYTES : bStep;
       const bPanelBytes = isPacked ? span(depth, TILE_ROW_BYTES) : TILE_ROW_BYTES;
-      for (let row: u32 = 0; row < rows; row += TILE_ROWS) {
-        const height = min(rows - row, TILE_ROWS);
-        const cRow = c + span(row, cRowBytes) + span(column, 4);
-        packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aPanel);
-        multiplyPanel(
-          aPanel, bBlock, bBlockStep, bPanelBytes, depth, height, width, cRow, cRowBytes, !step, blockBias, blockLowest,
+      for (let row: u32 = 0; row < rows; row += BLOCK_ROWS) {
+        const height = min(rows - row, BLOCK_ROWS);
+        const cBlock = c + span(row, cRowBytes) + span(column, 4);
+        packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aBlock);
+        multiplyBlock(
+          aBlock, bBlock, bBlockStep, bPanelBytes, depth, height, width, cBlock, cRowBytes, !step, blockBias, blockLowest,
         );
-        if (isLast) applyActivation(instruction, cRow, cRowBytes, height, width);
+        if (isLast) applyActivation(instruction, cBlock, cRowBytes, height, width);
       }
     }
   }
 }
 
-/** A panel of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
-function multiplyPanel(
+/** A packed block of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
+function multiplyBlock(
   a: usize, b: usize, bStep: usize, bPanelBytes: usize, depth: u32, rows: u32, columns: u32,
   c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
 ): void {
   const zeros = scratch();
   const baseRowBytes: usize = isFirst ? 0 : cRowBytes;
-  const biasBytes: usize = bias ? TILE_ROW_BYTES : 0;
-  for (let left = columns; left; ) {
-    const width = min(left, TILE_COLUMNS);
-    if (rows == TILE_ROWS && width == TILE_COLUMNS) {
-      f32GemmPacked5x8(
-        a, b, bStep, depth, c, cRowBytes, isFirst ? zeros : c, baseRowBytes, bias ? bias : zeros, lowest,
-      );
-    } else {
-      edgeTile(a, b, bStep, depth, rows, width, c, cRowBytes, isFirst, bias, lowest);
+  const panelBytes = span(depth, A_STEP);
+  for (let column: u32 = 0; column < columns; column += TILE_COLUMNS) {
+    const width = min(columns - column, TILE_COLUMNS);
+    const tileBias = bias ? bias + span(column, 4) : 0;
+    let panel = a;
+    let tile = c + span(column, 4);
+    for (let row: u32 = 0; row < rows; row += TILE_ROWS) {
+      const height = min(rows - row, TILE_ROWS);
+      if (height == TILE_ROWS && width == TILE_COLUMNS) {
+        f32GemmPacked5x8(
+          panel, b, bStep, depth, tile, cRowBytes, isFirst ? zeros : tile, baseRowBytes, bias ? tileBias : zeros, lowest,
+        );
+      } else {
+        edgeTile(panel, b, bStep, depth, height, width, tile, cRowBytes, isFirst, tileBias, lowest);
+      }
+      panel += panelBytes;
+      tile += <usize>TILE_ROWS * cRowBytes;
     }
-    left -= width;
     b += bPanelBytes;
-    c += TILE_ROW_BYTES;
-    bias += biasBytes;
   }
 }
 

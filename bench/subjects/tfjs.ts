@@ -1,7 +1,7 @@
 // TensorFlow.js, on its cpu (plain JavaScript) and wasm (XNNPACK, SIMD, one thread) backends.
 //
-// Node resolves the packages to CommonJS builds that are several times slower than the ES modules every bundler takes. Those
-// can't be imported by Node directly, so esbuild bundles them first, as an application would.
+// Node resolves the packages to CommonJS builds; applications get the ES modules. Those can't be imported by Node directly, so
+// esbuild bundles them first, as an application would.
 
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';

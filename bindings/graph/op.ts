@@ -20,10 +20,10 @@ export interface Placement {
 export type ElementwiseName = keyof typeof ElementwiseOp;
 
 /** An operation without attributes. */
-type NoAttributes = Readonly<Record<never, never>>;
+export type NoAttributes = Readonly<Record<never, never>>;
 
 /** Attributes of the element-wise functions that have any. Random ones and `broadcastTo` carry their shape. */
-interface ElementwiseAttributes {
+export interface ElementwiseAttributes {
   affine: { scale: number; offset: number };
   power: { exponent: number };
   clip: { minimum: number; maximum: number };
@@ -37,7 +37,7 @@ interface ElementwiseAttributes {
 }
 
 /** The primitives that are not plain element-wise functions. */
-interface StructuralAttributes {
+export interface StructuralAttributes {
   /** Something that the program reads but does not compute: an input, a parameter, a state. */
   leaf: { shape: Shape; dtype: DType; placement: Placement };
   /** A scalar known when the graph is traced. */

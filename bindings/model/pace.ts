@@ -5,11 +5,12 @@ const isPage = (): boolean => typeof document !== 'undefined';
 
 export const defaultYieldMilliseconds = (): number => (isPage() ? 8 : 50);
 
+/** Node's way to wait for the next turn without a timer's minimum delay. */
+const { setImmediate: immediate } = globalThis as { setImmediate?: (run: () => void) => unknown };
+
 /** Lets everything else that waits in the event loop run. */
-function nextTurn(): Promise<void> {
-  if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
-  return new Promise((resolve) => setTimeout(resolve, 0));
-}
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => (immediate ? immediate(resolve) : setTimeout(resolve, 0)));
 
 export class Pace {
   private turnStart = performance.now();

@@ -76,17 +76,13 @@ export function fillFromBroadcast(operand: usize, target: usize, index: u32, ele
   if (elements > period) repeat(target, period, elements);
 }
 
-/** Continues the first `period` words up to `words`. */
-function repeat(target: usize, period: u32, words: u32): void {
-  const end = target + ((<usize>words) << 2);
-  let source = target;
-  target += (<usize>period) << 2;
-  if (period < 4) {
-    for (; target < end; target += 4, source += 4) store<u32>(target, load<u32>(source));
-    return;
+/** Continues the first `filled` words up to `words`, doubling them, because copying what was just written would stall. */
+function repeat(target: usize, filled: u32, words: u32): void {
+  while (filled < words) {
+    const more = min(filled, words - filled);
+    copyWords(target + ((<usize>filled) << 2), target, more);
+    filled += more;
   }
-  for (; target + 16 <= end; target += 16, source += 16) v128.store(target, v128.load(source));
-  for (; target < end; target += 4, source += 4) store<u32>(target, load<u32>(source));
 }
 
 /** Writes elements `index` to `index + elements` of the dimensions from `outermost` on, a run of the innermost at a time. */

@@ -6,7 +6,7 @@ import { broadcast } from '../../lib/constants';
 import { count } from '../../lib/fields';
 import { storeLanes } from '../../lib/lanes';
 import { logOfNormal } from '../../lib/logarithm';
-import { PHILOX_GROUP, philoxGroups } from '../../lib/philox';
+import { PHILOX_PAIR, philoxGroups } from '../../lib/philox';
 import { scratch } from '../../lib/scratch';
 import { cosineOfTurn, sineOfTurn } from '../../lib/turn';
 import { copyWords } from '../../lib/words';
@@ -21,13 +21,13 @@ export function wordsPointer(): usize {
   return scratch() + (<usize>(ELEMENTWISE_REGISTERS * ELEMENTWISE_TILE) << 2);
 }
 
-/** Draws the words of `elements` elements from `index` on, at most a tile, rounded up to whole groups. */
+/** Draws the words of `elements` elements from `index` on, at most a tile, rounded up to whole pairs of groups. */
 function draw(index: u32, elements: u32, stream: u32, state: usize): usize {
   const words = wordsPointer();
-  const groups = (elements + PHILOX_GROUP - 1) / PHILOX_GROUP;
+  const pairs = (elements + PHILOX_PAIR - 1) / PHILOX_PAIR;
   const step = count(state, RunStateField.step);
   philoxGroups(
-    words, index, groups, stream, step, count(state, RunStateField.seedLow), count(state, RunStateField.seedHigh),
+    words, index, pairs, stream, step, count(state, RunStateField.seedLow), count(state, RunStateField.seedHigh),
   );
   return words;
 }

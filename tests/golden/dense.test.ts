@@ -1,0 +1,18 @@
+// The dense layer against its references.
+
+import { dense } from '../../bindings/layers/dense.js';
+import { callLayer } from '../support/callLayer.js';
+import { operation } from './operation.js';
+import { goldenSuite } from './suite.js';
+
+interface DenseAttributes {
+  op: string;
+  units: number;
+  useBias: boolean;
+}
+
+goldenSuite<DenseAttributes>('dense', {
+  dense: operation(({ x, ...parameters }, { attrs: { units, useBias } }) =>
+    callLayer(dense(units, { useBias }), [x!], parameters),
+  ),
+});
