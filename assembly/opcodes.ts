@@ -98,6 +98,8 @@ export enum ElementwiseOp {
   sign,
   /** largest integer at most a */
   floor,
+  /** nearest integer, halves to the even one */
+  round,
   /** e^a */
   exponential,
   /** ln(a) */

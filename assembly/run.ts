@@ -52,7 +52,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
  */
 export function run(program: usize, steps: u32): usize {
   const state = pointer(program, ProgramField.statePointer);
-  const feedBytes = <usize>count(program, ProgramField.feedWords) << 2;
+  const feedBytes = (<usize>count(program, ProgramField.feedWords)) << 2;
   const feedTarget = pointer(program, ProgramField.feedTargetPointer);
   const start = program + ((<usize>ProgramField.end) << 2);
   const end = program + ((<usize>count(program, ProgramField.words)) << 2);
@@ -60,7 +60,7 @@ export function run(program: usize, steps: u32): usize {
   for (let step: u32 = 0; step < steps; ++step) {
     if (feedBytes) memory.copy(feedTarget, feedSource, feedBytes);
     feedSource += feedBytes;
-    for (let instruction = start; instruction < end; ) {
+    for (let instruction = start; instruction < end;) {
       if (!runInstruction(instruction, 0, 1)) return instruction;
       instruction += (<usize>count(instruction, InstructionField.words)) << 2;
     }

@@ -1,11 +1,12 @@
-// Measures the error of the element-wise functions against float64 references, through `elementwise` instructions of the
-// module that users run. The figures in the docstrings of assembly/lib and docs come from here.
+// Measures the error of the element-wise functions against float64 references, through `elementwise` instructions of
+// the module that users run. The figures in the docstrings of assembly/lib and docs come from here.
 //
 //   node scripts/measure-ulp.mjs [path.wasm] [--quick | --all] [--only exponential,tanh]
 //
-// Inputs are float32 bit patterns, every exponent and both signs, a fixed stride apart: 65 thousand with --quick, 16 million
-// without, all 2^32 with --all. The error is in ULP of the exact value rounded to float32 (half an ULP is the best possible),
-// so a result next to the right float32 counts as up to 1.5. The last column is the error over max(1, |exact value|).
+// Inputs are float32 bit patterns, every exponent and both signs, a fixed stride apart: 65 thousand with --quick, 16
+// million without, all 2^32 with --all. The error is in ULP of the exact value rounded to float32 (half an ULP is the
+// best possible), so a result next to the right float32 counts as up to 1.5. The last column is the error over max(1,
+// |exact value|).
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -65,7 +66,9 @@ const fading = (x, factor) => (factor === 0 ? 0 : x * factor);
 /** Slope of x sigmoid(v): s + x s (1 - s) dv/dx. */
 const gateSlope = (x, v, slope) => sigmoid(v) + fading(x * slope, sigmoid(v) * sigmoid(-v));
 
-/** What is measured: an ElementwiseOp, its parameter, whether the input is the second operand (after a gradient of 1). */
+/**
+ * What is measured: an ElementwiseOp, its parameter, whether the input is the second operand (after a gradient of 1).
+ */
 const functions = [
   { op: 'exponential', exact: Math.exp },
   { op: 'logarithm', exact: Math.log },
@@ -214,7 +217,12 @@ function pairOfWords(index, stream) {
 }
 
 console.log(`${wasmPath}: ${Math.ceil(2 ** 32 / stride).toLocaleString('en')} inputs a function\n`);
-console.log('function'.padEnd(20), 'max ULP'.padStart(9), 'worst input'.padStart(16), 'error / max(1, |y|)'.padStart(21));
+console.log(
+  'function'.padEnd(20),
+  'max ULP'.padStart(9),
+  'worst input'.padStart(16),
+  'error / max(1, |y|)'.padStart(21),
+);
 for (const entry of functions) {
   if (only && !only.includes(entry.op)) continue;
   const name = entry.op === 'power' ? `power ${entry.p0}` : entry.op;

@@ -1,5 +1,5 @@
-// Constants of the SIMD functions. They lie in static memory and are broadcast from there, one load each: V8 builds a vector
-// constant with three instructions wherever registers run short, which doubled the time of e^x.
+// Constants of the SIMD functions. They lie in static memory and are broadcast from there, one load each: V8 builds a
+// vector constant with three instructions wherever registers run short, which doubled the time of e^x.
 
 /** The 32-bit word at `address` in all four lanes. */
 @inline

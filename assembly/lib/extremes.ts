@@ -38,7 +38,9 @@ export function settleExtreme(best: v128, faults: v128, signs: v128): v128 {
 @inline
 export function rowExtreme(source: usize, count: u32, isMaximum: bool): f32 {
   const start = extremeStart(isMaximum);
-  let best = start, second = start, signs = start;
+  let best = start,
+    second = start,
+    signs = start;
   let faults = i32x4.splat(0);
   for (; count >= 8; count -= 8) {
     const x = v128.load(source);
@@ -72,7 +74,8 @@ function foldExtreme(x: v128, isMaximum: bool): f32 {
 /** The largest of `count` adjacent floats, NaN passed over and zeros not told apart: enough to keep e^x in range. */
 export function largestNumber(source: usize, count: u32): f32 {
   const start = extremeStart(true);
-  let best = start, second = start;
+  let best = start,
+    second = start;
   for (; count >= 8; count -= 8) {
     best = f32x4.pmax(best, v128.load(source));
     second = f32x4.pmax(second, v128.load(source, 16));

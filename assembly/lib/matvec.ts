@@ -6,9 +6,15 @@ import { multiplyAdd } from './microkernel';
 
 /** For a matrix whose rows lie along the outputs: sums += x[step] * row[step], four rows in one pass over the sums. */
 export function f32MatvecByRows(
-  x: usize, xStep: usize, matrix: usize, rowBytes: usize, depth: u32, columns: u32, sums: usize,
+  x: usize,
+  xStep: usize,
+  matrix: usize,
+  rowBytes: usize,
+  depth: u32,
+  columns: u32,
+  sums: usize,
 ): void {
-  const end = sums + ((<usize>(columns + 3) >> 2) << 4);
+  const end = sums + (((<usize>(columns + 3)) >> 2) << 4);
   for (let sum = sums; sum < end; sum += 16) v128.store(sum, f32x4.splat(0));
   for (; depth >= 4; depth -= 4) {
     const x0 = v128.load_splat<f32>(x);
@@ -49,7 +55,13 @@ export function f32MatvecByRows(
  * fewer are left, the last row is read again in place of those that are missing.
  */
 export function f32MatvecByDots(
-  x: usize, xStep: usize, matrix: usize, rowBytes: usize, depth: u32, rows: u32, sums: usize,
+  x: usize,
+  xStep: usize,
+  matrix: usize,
+  rowBytes: usize,
+  depth: u32,
+  rows: u32,
+  sums: usize,
 ): void {
   for (let row: u32 = 0; row < rows; row += 8) {
     eightDots(x, xStep, matrix, rowBytes, depth, min(rows - row - 1, 7), sums);
@@ -59,7 +71,13 @@ export function f32MatvecByDots(
 }
 
 function eightDots(
-  x: usize, xStep: usize, matrix: usize, rowBytes: usize, depth: u32, lastRow: u32, sums: usize,
+  x: usize,
+  xStep: usize,
+  matrix: usize,
+  rowBytes: usize,
+  depth: u32,
+  lastRow: u32,
+  sums: usize,
 ): void {
   let row0 = matrix;
   let row1 = matrix + <usize>min(lastRow, 1) * rowBytes;
@@ -109,7 +127,15 @@ function eightDots(
 /** Four steps of four dot products: the 4x4 block of four rows is transposed, so that a vector is one step of all four. */
 @inline
 function addFourSteps(
-  sum: v128, row0: v128, row1: v128, row2: v128, row3: v128, x0: v128, x1: v128, x2: v128, x3: v128,
+  sum: v128,
+  row0: v128,
+  row1: v128,
+  row2: v128,
+  row3: v128,
+  x0: v128,
+  x1: v128,
+  x2: v128,
+  x3: v128,
 ): v128 {
   const low01 = v128.shuffle<f32>(row0, row1, 0, 4, 1, 5);
   const low23 = v128.shuffle<f32>(row2, row3, 0, 4, 1, 5);

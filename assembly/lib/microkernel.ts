@@ -15,7 +15,6 @@ export const TILE_COLUMNS: u32 = 8;
 /** Bytes from one depth to the next in a packed panel of A. */
 export const A_STEP: usize = (<usize>TILE_ROWS) << 2;
 
-
 /** sum + a * b, with two roundings; the `fast` build fuses them. */
 @inline
 export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
@@ -33,8 +32,16 @@ export function multiplyAdd(sum: v128, a: v128, b: v128): v128 {
  * addresses of the five elements of A once and not in every step.
  */
 export function f32GemmPacked5x8(
-  a: usize, b: usize, bStep: usize, depth: u32, c: usize, cRowBytes: usize,
-  base: usize, baseRowBytes: usize, bias: usize, lowest: f32,
+  a: usize,
+  b: usize,
+  bStep: usize,
+  depth: u32,
+  c: usize,
+  cRowBytes: usize,
+  base: usize,
+  baseRowBytes: usize,
+  bias: usize,
+  lowest: f32,
 ): void {
   const zero = f32x4.splat(0);
   const end = a + <usize>depth * A_STEP;
@@ -119,7 +126,13 @@ export function f32GemmPacked5x4(a: usize, b: usize, bStep: usize, depth: u32, s
  * from one vector of it to the next: 16, or 0 if one serves all.
  */
 export function finishRow(
-  sums: usize, columns: u32, c: usize, isFirst: bool, bias: usize, biasStep: usize, lowest: f32,
+  sums: usize,
+  columns: u32,
+  c: usize,
+  isFirst: bool,
+  bias: usize,
+  biasStep: usize,
+  lowest: f32,
 ): void {
   const zero = f32x4.splat(0);
   const hasBias = bias != 0;

@@ -29,9 +29,14 @@ export function packRows(source: usize, rowBytes: usize, stepBytes: usize, rows:
  * left half. Elements beyond `columns` are whatever was at hand.
  */
 export function packColumns(
-  source: usize, columnBytes: usize, stepBytes: usize, columns: u32, depth: u32, target: usize,
+  source: usize,
+  columnBytes: usize,
+  stepBytes: usize,
+  columns: u32,
+  depth: u32,
+  target: usize,
 ): void {
-  const panelBytes = <usize>(depth * TILE_COLUMNS) << 2;
+  const panelBytes = (<usize>(depth * TILE_COLUMNS)) << 2;
   const panelColumnBytes = <usize>TILE_COLUMNS * columnBytes;
   while (columns > 4) {
     if (columnBytes == 4) {
@@ -62,7 +67,7 @@ function copyFive(source: usize, stepBytes: usize, depth: u32, target: usize): v
 /** `depth` steps of eight adjacent elements. */
 @inline
 function copyEight(source: usize, stepBytes: usize, depth: u32, target: usize): void {
-  const end = target + (<usize>depth << 5);
+  const end = target + ((<usize>depth) << 5);
   while (target < end) {
     v128.store(target, v128.load(source));
     v128.store(target, v128.load(source, 16), 16);
@@ -73,7 +78,13 @@ function copyEight(source: usize, stepBytes: usize, depth: u32, target: usize): 
 
 /** `depth` steps of four lanes, `laneBytes` apart in the source; with fewer `lanes` the last one is repeated. */
 function packFour(
-  source: usize, laneBytes: usize, stepBytes: usize, lanes: u32, depth: u32, target: usize, targetStep: usize,
+  source: usize,
+  laneBytes: usize,
+  stepBytes: usize,
+  lanes: u32,
+  depth: u32,
+  target: usize,
+  targetStep: usize,
 ): void {
   let lane0 = source;
   let lane1 = source + <usize>min(lanes - 1, 1) * laneBytes;

@@ -7,8 +7,8 @@
 //   counter ((index >> 4) * 4 + (index & 3), stream, step, domain)   and
 //   key     (seedLow, seedHigh)
 //
-// so 16 adjacent elements are the words of four counters, one in each lane, and no transpose is needed. `index` counts the
-// elements of the whole output, not of a part or tile. The domain is 0, or 1 for permutations.
+// so 16 adjacent elements are the words of four counters, one in each lane, and no transpose is needed. `index` counts
+// the elements of the whole output, not of a part or tile. The domain is 0, or 1 for permutations.
 
 import { broadcast } from './constants';
 import { scratch } from './scratch';
@@ -30,9 +30,9 @@ export function philox4x32(target: usize, c0: u32, c1: u32, c2: u32, c3: u32, k0
   for (let round: u32 = 0; round < ROUNDS; ++round) {
     const product0 = <u64>MULTIPLIER_0 * <u64>c0;
     const product1 = <u64>MULTIPLIER_1 * <u64>c2;
-    c0 = <u32>(product1 >> 32) ^ c1 ^ k0;
+    c0 = (<u32>(product1 >> 32)) ^ c1 ^ k0;
     c1 = <u32>product1;
-    c2 = <u32>(product0 >> 32) ^ c3 ^ k1;
+    c2 = (<u32>(product0 >> 32)) ^ c3 ^ k1;
     c3 = <u32>product0;
     k0 += KEY_STEP_0;
     k1 += KEY_STEP_1;
@@ -62,11 +62,17 @@ function highHalves(first: v128, second: v128): v128 {
 }
 
 /**
- * Writes the words of indices `index` to `index + 32 * pairs` (domain 0); `index` is a multiple of 16. Two groups run side by
- * side to fill the time their chains of multiplications wait.
+ * Writes the words of indices `index` to `index + 32 * pairs` (domain 0); `index` is a multiple of 16. Two groups run
+ * side by side to fill the time their chains of multiplications wait.
  */
 export function philoxGroups(
-  target: usize, index: u32, pairs: u32, stream: u32, coordinate: u32, k0: u32, k1: u32,
+  target: usize,
+  index: u32,
+  pairs: u32,
+  stream: u32,
+  coordinate: u32,
+  k0: u32,
+  k1: u32,
 ): void {
   const multiplier0 = broadcast(CONSTANTS);
   const multiplier1 = broadcast(CONSTANTS + 4);

@@ -10,9 +10,14 @@ import { copyWords, fillWords } from './words';
 const TRANSPOSE_COLUMNS: u32 = 8;
 
 export function copyPlane(
-  target: usize, targetRow: u32, targetColumn: u32,
-  source: usize, sourceRow: u32, sourceColumn: u32,
-  rows: u32, columns: u32,
+  target: usize,
+  targetRow: u32,
+  targetColumn: u32,
+  source: usize,
+  sourceRow: u32,
+  sourceColumn: u32,
+  rows: u32,
+  columns: u32,
 ): void {
   if (targetColumn != 4) {
     copyElements(target, targetRow, targetColumn, source, sourceRow, sourceColumn, rows, columns);
@@ -36,9 +41,14 @@ export function copyPlane(
 }
 
 function copyElements(
-  target: usize, targetRow: u32, targetColumn: u32,
-  source: usize, sourceRow: u32, sourceColumn: u32,
-  rows: u32, columns: u32,
+  target: usize,
+  targetRow: u32,
+  targetColumn: u32,
+  source: usize,
+  sourceRow: u32,
+  sourceColumn: u32,
+  rows: u32,
+  columns: u32,
 ): void {
   for (; rows; --rows) {
     let from = source;
@@ -55,14 +65,19 @@ function copyElements(
 
 /** Rows are adjacent in the source, columns in the target: blocks of 4 x 4, some columns of all rows at a time. */
 function transposePlane(
-  target: usize, targetRow: u32, source: usize, sourceColumn: u32, rows: u32, columns: u32,
+  target: usize,
+  targetRow: u32,
+  source: usize,
+  sourceColumn: u32,
+  rows: u32,
+  columns: u32,
 ): void {
-  for (; columns; ) {
+  for (; columns;) {
     const tile = min(columns, TRANSPOSE_COLUMNS);
     for (let r: u32 = 0; r < rows; r += 4) {
       let to = target + <usize>r * targetRow;
-      let from = source + (<usize>r << 2);
-      for (let left = tile; left; ) {
+      let from = source + ((<usize>r) << 2);
+      for (let left = tile; left;) {
         const width = min<u32>(left, 4);
         transposeBlock(to, targetRow, from, sourceColumn, rows - r, width);
         from += sourceColumn << 2;
@@ -79,7 +94,12 @@ function transposePlane(
 /** One block, of 4 x 4 elements or what is left of them. A column that is not there is read as the first. */
 @inline
 function transposeBlock(
-  target: usize, targetRow: u32, source: usize, sourceColumn: u32, rows: u32, columns: u32,
+  target: usize,
+  targetRow: u32,
+  source: usize,
+  sourceColumn: u32,
+  rows: u32,
+  columns: u32,
 ): void {
   const a = v128.load(source);
   const b = v128.load(source + (columns > 1 ? sourceColumn : <u32>0));

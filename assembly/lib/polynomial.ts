@@ -1,5 +1,5 @@
-// Polynomials on four lanes. Coefficients lie in memory (see constants.ts), lowest power first. The files that use them give
-// coefficients fitted for the largest relative error of the whole function to be least.
+// Polynomials on four lanes. Coefficients lie in memory (see constants.ts), lowest power first. The files that use them
+// give coefficients fitted for the largest relative error of the whole function to be least.
 
 import { broadcast } from './constants';
 

@@ -1,7 +1,7 @@
 // The logistic function on four lanes, and the gates x sigmoid(v) made of it (silu; gelu by tanh).
 //
-// All of them use z = e^-|v| <= 1, so that nothing overflows, and the smaller of sigmoid(v) and 1 - sigmoid(v) = z / (1 + z)
-// keeps its relative precision.
+// All of them use z = e^-|v| <= 1, so that nothing overflows, and the smaller of sigmoid(v) and 1 - sigmoid(v) = z / (1
+// + z) keeps its relative precision.
 
 import { ONE, broadcast } from './constants';
 import { expOfNegative, expRemainder, remainder, scaleByPower, shiftedPower } from './exponential';
@@ -14,7 +14,7 @@ function isNegative(x: v128): v128 {
   return f32x4.lt(x, f32x4.splat(0));
 }
 
-/** 1 / (1 + e^-x) */
+/** 1 / (1 + e^-x). Maximum error 2.4 ULP, subnormal results included. */
 @inline
 export function sigmoid(x: v128): v128 {
   const one = broadcast(ONE);
@@ -23,8 +23,9 @@ export function sigmoid(x: v128): v128 {
 }
 
 /**
- * x sigmoid(v), where v has the sign of x. Given are `size` = |x| bounded so that x e^-|v| vanishes there, and `exponent` =
- * |v| at that size, at most 170. The product size * z is rounded only once, as it may be far above a subnormal z.
+ * x sigmoid(v), where v has the sign of x. Given are `size` = |x| bounded so that x e^-|v| vanishes there, and
+ * `exponent` = |v| at that size, at most 170. The product size * z is rounded only once, as it may be far above a
+ * subnormal z. Maximum error 3.1 ULP for v = x; a rounded v adds its own error times |v|.
  */
 @inline
 export function gate(x: v128, size: v128, exponent: v128): v128 {
@@ -37,8 +38,9 @@ export function gate(x: v128, size: v128, exponent: v128): v128 {
 }
 
 /**
- * d/dx of x sigmoid(v), from |x|, |v| and `slope` = dv/dx, bounded as for `gate`. For x < 0 it is
- * w (1 - |x| slope / (1 + z)) with w = z / (1 + z), and for x >= 0 one minus that.
+ * d/dx of x sigmoid(v), from |x|, |v| and `slope` = dv/dx, bounded as for `gate`. For x < 0 it is w (1 - |x| slope / (1
+ * + z)) with w = z / (1 + z), and for x >= 0 one minus that. Maximum absolute error 1.2e-7 (v = x, and gelu by tanh);
+ * the relative error grows only round the root.
  */
 @inline
 export function gateSlope(x: v128, size: v128, exponent: v128, slope: v128): v128 {

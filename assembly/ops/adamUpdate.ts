@@ -34,13 +34,10 @@ function update(instruction: usize, start: u32, end: u32, hasMaximum: bool): voi
   const secondMoments = pointer(instruction, AdamUpdateField.secondMomentPointer);
   const maxima = pointer(instruction, AdamUpdateField.maximumPointer);
   for (let i = start; i < end; i += 4) {
-    const offset = <usize>i << 2;
+    const offset = (<usize>i) << 2;
     const weight = f32x4.mul(shrink, v128.load(weights + offset));
     const gradient = f32x4.add(f32x4.mul(scale, v128.load(gradients + offset)), f32x4.mul(weightDecay, weight));
-    const first = f32x4.add(
-      f32x4.mul(beta1, v128.load(firstMoments + offset)),
-      f32x4.mul(oneMinusBeta1, gradient),
-    );
+    const first = f32x4.add(f32x4.mul(beta1, v128.load(firstMoments + offset)), f32x4.mul(oneMinusBeta1, gradient));
     const second = f32x4.add(
       f32x4.mul(beta2, v128.load(secondMoments + offset)),
       f32x4.mul(oneMinusBeta2, f32x4.mul(gradient, gradient)),

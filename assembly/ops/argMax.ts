@@ -13,8 +13,8 @@ export function argMax(instruction: usize, part: u32, parts: u32): void {
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const row = source + (<usize>r * columns << 2);
-    store<u32>(target + (<usize>r << 2), firstIndex(row, rowExtreme(row, columns, true)));
+    const row = source + ((<usize>r * columns) << 2);
+    store<u32>(target + ((<usize>r) << 2), firstIndex(row, rowExtreme(row, columns, true)));
   }
 }
 

@@ -68,7 +68,11 @@ function simplify(instruction: usize): u32 {
     const targetStride = count(instruction, field + 2) << 2;
     if (size == 1) continue;
     const outer = rank - 1;
-    if (rank && read(outer, SOURCE_STRIDE) == size * sourceStride && read(outer, TARGET_STRIDE) == size * targetStride) {
+    if (
+      rank &&
+      read(outer, SOURCE_STRIDE) == size * sourceStride &&
+      read(outer, TARGET_STRIDE) == size * targetStride
+    ) {
       write(outer, read(outer, SIZE) * size, sourceStride, targetStride);
     } else {
       write(rank++, size, sourceStride, targetStride);
@@ -107,9 +111,14 @@ function copyPlanes(source: usize, target: usize, rank: u32): void {
   const column = rank - 1;
   while (true) {
     copyPlane(
-      target, read(row, TARGET_STRIDE), read(column, TARGET_STRIDE),
-      source, read(row, SOURCE_STRIDE), read(column, SOURCE_STRIDE),
-      read(row, SIZE), read(column, SIZE),
+      target,
+      read(row, TARGET_STRIDE),
+      read(column, TARGET_STRIDE),
+      source,
+      read(row, SOURCE_STRIDE),
+      read(column, SOURCE_STRIDE),
+      read(row, SIZE),
+      read(column, SIZE),
     );
     let d = row;
     while (true) {

@@ -1,9 +1,15 @@
-// Interprets an `elementwise` instruction: for each tile, fills the registers of broadcast operands and runs every step. The
-// registers lie at the start of this thread's scratch.
+// Interprets an `elementwise` instruction: for each tile, fills the registers of broadcast operands and runs every
+// step. The registers lie at the start of this thread's scratch.
 
 import {
-  ELEMENTWISE_REGISTERS, ELEMENTWISE_TILE, ElementwiseField, ElementwiseLoadField, ElementwiseOp, ElementwiseSlotField,
+  ELEMENTWISE_REGISTERS,
+  ELEMENTWISE_TILE,
+  ElementwiseField,
+  ElementwiseLoadField,
+  ElementwiseOp,
+  ElementwiseSlotField,
   ElementwiseStepField,
+  InstructionField,
 } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { scratch } from '../lib/scratch';
@@ -28,6 +34,7 @@ export function elementwise(instruction: usize, part: u32, parts: u32): void {
   const slots = skipLoads(loads, loadCount);
   const steps = slots + <usize>count(instruction, ElementwiseField.slots) * SLOT_BYTES;
   const stepsEnd = steps + <usize>count(instruction, ElementwiseField.steps) * STEP_BYTES;
+  assert(stepsEnd == instruction + ((<usize>count(instruction, InstructionField.words)) << 2));
   const overwritten = loadCount ? registersWritten(slots, steps, stepsEnd) : 0;
   for (let index = start; index < end; index += TILE) {
     const elements = min(TILE, end - index);
@@ -78,6 +85,7 @@ function registerPointer(register: u32): usize {
 function slotPointer(slots: usize, step: usize, field: i32, index: u32): usize {
   const slot = slots + <usize>count(step, field) * SLOT_BYTES;
   const base = count(slot, ElementwiseSlotField.base);
+  assert(!count(slot, ElementwiseSlotField.isRegister) || base < <u32>ELEMENTWISE_REGISTERS);
   return count(slot, ElementwiseSlotField.isRegister) ? registerPointer(base) : <usize>base + ((<usize>index) << 2);
 }
 
@@ -100,7 +108,6 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
     case ElementwiseOp.randomNormal:
       randomNormal(target, index, elements, count(step, ElementwiseStepField.p1), state);
       break;
-    default:
-      applyTwo(op, a, b, target, elements, p0, real(step, ElementwiseStepField.p1));
+    default: applyTwo(op, a, b, target, elements, p0, real(step, ElementwiseStepField.p1));
   }
 }

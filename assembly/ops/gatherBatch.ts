@@ -13,20 +13,20 @@ export function gatherBatch(instruction: usize, part: u32, parts: u32): void {
   const source = pointer(instruction, GatherBatchField.sourcePointer);
   const indices = pointer(instruction, GatherBatchField.indicesPointer);
   const batch = count(pointer(instruction, GatherBatchField.statePointer), RunStateField.batch);
-  const sourceRowBytes = isBytes ? <usize>rowElements : <usize>rowElements << 2;
+  const sourceRowBytes = isBytes ? <usize>rowElements : (<usize>rowElements) << 2;
   const start = partStart(rows, part, parts, 1);
   const end = partStart(rows, part + 1, parts, 1);
   const first = batch * rows;
-  let target = pointer(instruction, GatherBatchField.targetPointer) + (<usize>start * rowElements << 2);
+  let target = pointer(instruction, GatherBatchField.targetPointer) + ((<usize>start * rowElements) << 2);
   if (!indices) {
     moveElements(target, source + <usize>(first + start) * sourceRowBytes, (end - start) * rowElements, isBytes);
     return;
   }
   for (let r = start; r < end; ++r) {
-    const index = load<i32>(indices + (<usize>(first + r) << 2));
+    const index = load<i32>(indices + ((<usize>(first + r)) << 2));
     assert(index >= 0);
     moveElements(target, source + <usize>index * sourceRowBytes, rowElements, isBytes);
-    target += <usize>rowElements << 2;
+    target += (<usize>rowElements) << 2;
   }
 }
 

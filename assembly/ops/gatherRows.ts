@@ -12,10 +12,10 @@ export function gatherRows(instruction: usize, part: u32, parts: u32): void {
   const target = pointer(instruction, GatherRowsField.targetPointer);
   const rows = count(instruction, GatherRowsField.rows);
   const rowElements = count(instruction, GatherRowsField.rowElements);
-  const rowBytes = <usize>rowElements << 2;
+  const rowBytes = (<usize>rowElements) << 2;
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const index = load<i32>(indices + (<usize>r << 2));
+    const index = load<i32>(indices + ((<usize>r) << 2));
     assert(index >= 0);
     copyWords(target + <usize>r * rowBytes, source + <usize>index * rowBytes, rowElements);
   }
@@ -30,15 +30,15 @@ export function scatterAddRows(instruction: usize, part: u32, parts: u32): void 
   const targetRows = count(instruction, ScatterAddRowsField.targetRows);
   const rowElements = count(instruction, ScatterAddRowsField.rowElements);
   const indices = pointer(instruction, ScatterAddRowsField.indicesPointer);
-  const rowBytes = <usize>rowElements << 2;
+  const rowBytes = (<usize>rowElements) << 2;
   const start = partStart(rowElements, part, parts, 4);
   const columns = partStart(rowElements, part + 1, parts, 4) - start;
-  const offset = <usize>start << 2;
+  const offset = (<usize>start) << 2;
   const source = pointer(instruction, ScatterAddRowsField.sourcePointer) + offset;
   const target = pointer(instruction, ScatterAddRowsField.targetPointer) + offset;
   clearColumns(target, targetRows, rowElements, columns);
   for (let r: u32 = 0; r < rows; ++r) {
-    const index = load<u32>(indices + (<usize>r << 2));
+    const index = load<u32>(indices + ((<usize>r) << 2));
     assert(index < targetRows);
     if (index < targetRows) addRow(target + <usize>index * rowBytes, source + <usize>r * rowBytes, columns);
   }
@@ -49,7 +49,7 @@ function clearColumns(target: usize, rows: u32, rowElements: u32, columns: u32):
     fillWords(target, 0, rows * columns);
     return;
   }
-  for (let r: u32 = 0; r < rows; ++r) fillWords(target + (<usize>r * rowElements << 2), 0, columns);
+  for (let r: u32 = 0; r < rows; ++r) fillWords(target + ((<usize>r * rowElements) << 2), 0, columns);
 }
 
 @inline

@@ -9,16 +9,14 @@
 import { ElementwiseOp, GEMM_DEPTH_BLOCK, GemmField } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { f32MatvecByDots, f32MatvecByRows } from '../lib/matvec';
-import {
-  A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow,
-} from '../lib/microkernel';
+import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow } from '../lib/microkernel';
 import { packColumns, packRows } from '../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { unaryActivation } from './elementwise';
 
 /** Rows of A packed at a time: with one panel of B, about as much as a first-level cache of 32 KiB holds. */
-const BLOCK_ROWS: u32 = 30;
+const BLOCK_ROWS: u32 = 15;
 /** Columns of B packed at a time. */
 const BLOCK_COLUMNS: u32 = 512;
 /** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
@@ -38,7 +36,7 @@ export function gemm(instruction: usize, part: u32, parts: u32): void {
   const m = count(instruction, GemmField.m);
   const n = count(instruction, GemmField.n);
   const batch = count(instruction, GemmField.batch);
-  assert(B_PANELS + (<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS) << 2) <= <usize>SCRATCH_BYTES);
+  assert(B_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS)) << 2) <= <usize>SCRATCH_BYTES);
   assert(count(instruction, GemmField.activation) <= <u32>ElementwiseOp.randomNormal);
   if (!m || !n) return;
   if (parts == 1) {
@@ -56,7 +54,7 @@ export function gemm(instruction: usize, part: u32, parts: u32): void {
 function multiplyRows(instruction: usize, m: u32, n: u32, batch: u32, part: u32, parts: u32): void {
   const itemTiles = tiles(m, TILE_ROWS);
   const end = partStart(batch * itemTiles, part + 1, parts, 1);
-  for (let tile = partStart(batch * itemTiles, part, parts, 1); tile < end; ) {
+  for (let tile = partStart(batch * itemTiles, part, parts, 1); tile < end;) {
     const item = tile / itemTiles;
     const first = tile - item * itemTiles;
     const last = min(itemTiles, first + end - tile);
@@ -92,7 +90,8 @@ function multiply(instruction: usize, item: u32, row: u32, rowEnd: u32, column: 
   const cRowBytes = bytes(instruction, GemmField.cRowStride);
   const a = itemPointer(instruction, item, GemmField.aPointer, GemmField.aBatchStride) + span(row, aRowBytes);
   const b = itemPointer(instruction, item, GemmField.bPointer, GemmField.bBatchStride) + span(column, bColumnBytes);
-  const c = itemPointer(instruction, item, GemmField.cPointer, GemmField.cBatchStride) + span(row, cRowBytes) + span(column, 4);
+  const c =
+    itemPointer(instruction, item, GemmField.cPointer, GemmField.cBatchStride) + span(row, cRowBytes) + span(column, 4);
   const biasStart = pointer(instruction, GemmField.biasPointer);
   const bias = biasStart ? biasStart + span(column, 4) : 0;
 
@@ -116,8 +115,16 @@ function multiply(instruction: usize, item: u32, row: u32, rowEnd: u32, column: 
  * whose elements are `outputBytes` apart along C and `stepBytes` apart along the depth.
  */
 function multiplyVector(
-  instruction: usize, x: usize, xStep: usize, matrix: usize, outputBytes: usize, stepBytes: usize,
-  outputs: u32, c: usize, bias: usize, biasStep: usize,
+  instruction: usize,
+  x: usize,
+  xStep: usize,
+  matrix: usize,
+  outputBytes: usize,
+  stepBytes: usize,
+  outputs: u32,
+  c: usize,
+  bias: usize,
+  biasStep: usize,
 ): void {
   const k = count(instruction, GemmField.k);
   const lowest = lowestOf(instruction);
@@ -145,9 +152,7 @@ function multiplyVector(
   }
 }
 
-function multiplyBlocks(
-  instruction: usize, a: usize, b: usize, c: usize, rows: u32, columns: u32, bias: usize,
-): void {
+function multiplyBlocks(instruction: usize, a: usize, b: usize, c: usize, rows: u32, columns: u32, bias: usize): void {
   const aRowBytes = bytes(instruction, GemmField.aRowStride);
   const aStep = bytes(instruction, GemmField.aColumnStride);
   const bStep = bytes(instruction, GemmField.bRowStride);
@@ -176,7 +181,18 @@ function multiplyBlocks(
         const cBlock = c + span(row, cRowBytes) + span(column, 4);
         packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aBlock);
         multiplyBlock(
-          aBlock, bBlock, bBlockStep, bPanelBytes, depth, height, width, cBlock, cRowBytes, !step, blockBias, blockLowest,
+          aBlock,
+          bBlock,
+          bBlockStep,
+          bPanelBytes,
+          depth,
+          height,
+          width,
+          cBlock,
+          cRowBytes,
+          !step,
+          blockBias,
+          blockLowest,
         );
         if (isLast) applyActivation(instruction, cBlock, cRowBytes, height, width);
       }
@@ -186,8 +202,18 @@ function multiplyBlocks(
 
 /** A packed block of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
 function multiplyBlock(
-  a: usize, b: usize, bStep: usize, bPanelBytes: usize, depth: u32, rows: u32, columns: u32,
-  c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
+  a: usize,
+  b: usize,
+  bStep: usize,
+  bPanelBytes: usize,
+  depth: u32,
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  isFirst: bool,
+  bias: usize,
+  lowest: f32,
 ): void {
   const zeros = scratch();
   const baseRowBytes: usize = isFirst ? 0 : cRowBytes;
@@ -201,7 +227,16 @@ function multiplyBlock(
       const height = min(rows - row, TILE_ROWS);
       if (height == TILE_ROWS && width == TILE_COLUMNS) {
         f32GemmPacked5x8(
-          panel, b, bStep, depth, tile, cRowBytes, isFirst ? zeros : tile, baseRowBytes, bias ? tileBias : zeros, lowest,
+          panel,
+          b,
+          bStep,
+          depth,
+          tile,
+          cRowBytes,
+          isFirst ? zeros : tile,
+          baseRowBytes,
+          bias ? tileBias : zeros,
+          lowest,
         );
       } else {
         edgeTile(panel, b, bStep, depth, height, width, tile, cRowBytes, isFirst, tileBias, lowest);
@@ -215,8 +250,17 @@ function multiplyBlock(
 
 /** A tile that reaches over an edge of C: summed aside by the same kernels, then only what belongs to C is stored. */
 function edgeTile(
-  a: usize, b: usize, bStep: usize, depth: u32, rows: u32, columns: u32,
-  c: usize, cRowBytes: usize, isFirst: bool, bias: usize, lowest: f32,
+  a: usize,
+  b: usize,
+  bStep: usize,
+  depth: u32,
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  isFirst: bool,
+  bias: usize,
+  lowest: f32,
 ): void {
   const zeros = scratch();
   let sums = scratch() + SUMS;
@@ -257,7 +301,7 @@ function itemPointer(instruction: usize, item: u32, pointerField: i32, strideFie
 /** A stride in bytes. */
 @inline
 function bytes(instruction: usize, strideField: i32): usize {
-  return <usize>count(instruction, strideField) << 2;
+  return (<usize>count(instruction, strideField)) << 2;
 }
 
 /** Bytes that `elements` take when they are `elementBytes` apart. */

@@ -17,11 +17,11 @@ export function permutation(instruction: usize, part: u32, _parts: u32): void {
   const coordinate = count(instruction, PermutationField.coordinate);
   const seedLow = count(state, RunStateField.seedLow);
   const seedHigh = count(state, RunStateField.seedHigh);
-  for (let i: u32 = 0; i < length; ++i) store<u32>(target + (<usize>i << 2), i);
-  for (let i = length; i > 1; ) {
+  for (let i: u32 = 0; i < length; ++i) store<u32>(target + ((<usize>i) << 2), i);
+  for (let i = length; i > 1;) {
     const bound = i--;
     const word = philoxWord(i, stream, coordinate, PERMUTATION_DOMAIN, seedLow, seedHigh);
-    swap(target + (<usize>i << 2), target + (<usize>below(bound, word) << 2));
+    swap(target + ((<usize>i) << 2), target + ((<usize>below(bound, word)) << 2));
   }
 }
 

@@ -46,8 +46,8 @@ function reduceRows(kind: u32, instruction: usize, part: u32, parts: u32): void 
     const first = r * rowElements;
     assert(first <= total);
     const elements = min(rowElements, total - first);
-    const row = source + (<usize>first << 2);
-    const result = target + (<usize>r << 2);
+    const row = source + ((<usize>first) << 2);
+    const result = target + ((<usize>r) << 2);
     if (isExtreme(kind)) {
       store<f32>(result, rowExtreme(row, elements, kind == ReduceKind.maximum));
     } else {
@@ -67,7 +67,7 @@ function reduceColumns(kind: u32, instruction: usize, part: u32, parts: u32): vo
   const vectorsAcross = (inner + 3) >> 2;
   const vectors = count(instruction, ReduceField.outer) * vectorsAcross;
   const end = partStart(vectors, part + 1, parts, 1);
-  for (let vector = partStart(vectors, part, parts, 1); vector < end; ) {
+  for (let vector = partStart(vectors, part, parts, 1); vector < end;) {
     const slab = vector / vectorsAcross;
     const column = (vector - slab * vectorsAcross) << 2;
     const columns = min(min((end - vector) << 2, inner - column), BLOCK_COLUMNS);
@@ -87,23 +87,35 @@ function reduceColumns(kind: u32, instruction: usize, part: u32, parts: u32): vo
 /** Byte offset of a block's vector, or of its first one if the block is too narrow to have it. */
 @inline
 function vectorOffset(index: u32, columns: u32): usize {
-  return columns > index << 2 ? <usize>index << 4 : 0;
+  return columns > index << 2 ? (<usize>index) << 4 : 0;
 }
 
 @inline
 function storeVector(target: usize, x: v128, index: u32, columns: u32): void {
-  if (columns > index << 2) storeLanes(target + (<usize>index << 4), x, columns - (index << 2));
+  if (columns > index << 2) storeLanes(target + ((<usize>index) << 4), x, columns - (index << 2));
 }
 
 @inline
 function columnSums(
-  target: usize, source: usize, rows: u32, inner: u32, columns: u32, scale: f32, isSquared: bool,
+  target: usize,
+  source: usize,
+  rows: u32,
+  inner: u32,
+  columns: u32,
+  scale: f32,
+  isSquared: bool,
 ): void {
   const offset1 = vectorOffset(1, columns);
   const offset2 = vectorOffset(2, columns);
   const offset3 = vectorOffset(3, columns);
-  let low0 = f64x2.splat(0), high0 = low0, low1 = low0, high1 = low0;
-  let low2 = low0, high2 = low0, low3 = low0, high3 = low0;
+  let low0 = f64x2.splat(0),
+    high0 = low0,
+    low1 = low0,
+    high1 = low0;
+  let low2 = low0,
+    high2 = low0,
+    low3 = low0,
+    high3 = low0;
   for (; rows; --rows) {
     low0 = f64x2.add(low0, loadTerms(source, isSquared));
     high0 = f64x2.add(high0, loadTerms(source + 8, isSquared));
@@ -113,7 +125,7 @@ function columnSums(
     high2 = f64x2.add(high2, loadTerms(source + offset2 + 8, isSquared));
     low3 = f64x2.add(low3, loadTerms(source + offset3, isSquared));
     high3 = f64x2.add(high3, loadTerms(source + offset3 + 8, isSquared));
-    source += <usize>inner << 2;
+    source += (<usize>inner) << 2;
   }
   const factor = f64x2.splat(<f64>scale);
   storeVector(target, roundSums(low0, high0, factor), 0, columns);
@@ -124,27 +136,41 @@ function columnSums(
 
 @inline
 function narrowColumnSums(
-  target: usize, source: usize, rows: u32, inner: u32, columns: u32, scale: f32, isSquared: bool,
+  target: usize,
+  source: usize,
+  rows: u32,
+  inner: u32,
+  columns: u32,
+  scale: f32,
+  isSquared: bool,
 ): void {
-  let low = f64x2.splat(0), high = low;
+  let low = f64x2.splat(0),
+    high = low;
   for (; rows; --rows) {
     low = f64x2.add(low, loadTerms(source, isSquared));
     high = f64x2.add(high, loadTerms(source + 8, isSquared));
-    source += <usize>inner << 2;
+    source += (<usize>inner) << 2;
   }
   storeLanes(target, roundSums(low, high, f64x2.splat(<f64>scale)), columns);
 }
 
 @inline
-function columnExtremes(
-  target: usize, source: usize, rows: u32, inner: u32, columns: u32, isMaximum: bool,
-): void {
+function columnExtremes(target: usize, source: usize, rows: u32, inner: u32, columns: u32, isMaximum: bool): void {
   const offset1 = vectorOffset(1, columns);
   const offset2 = vectorOffset(2, columns);
   const offset3 = vectorOffset(3, columns);
-  let best0 = extremeStart(isMaximum), best1 = best0, best2 = best0, best3 = best0;
-  let signs0 = best0, signs1 = best0, signs2 = best0, signs3 = best0;
-  let faults0 = i32x4.splat(0), faults1 = faults0, faults2 = faults0, faults3 = faults0;
+  let best0 = extremeStart(isMaximum),
+    best1 = best0,
+    best2 = best0,
+    best3 = best0;
+  let signs0 = best0,
+    signs1 = best0,
+    signs2 = best0,
+    signs3 = best0;
+  let faults0 = i32x4.splat(0),
+    faults1 = faults0,
+    faults2 = faults0,
+    faults3 = faults0;
   for (; rows; --rows) {
     const x0 = v128.load(source);
     const x1 = v128.load(source + offset1);
@@ -162,7 +188,7 @@ function columnExtremes(
     signs1 = joinSigns(signs1, x1, isMaximum);
     signs2 = joinSigns(signs2, x2, isMaximum);
     signs3 = joinSigns(signs3, x3, isMaximum);
-    source += <usize>inner << 2;
+    source += (<usize>inner) << 2;
   }
   storeVector(target, settleExtreme(best0, faults0, signs0), 0, columns);
   storeVector(target, settleExtreme(best1, faults1, signs1), 1, columns);

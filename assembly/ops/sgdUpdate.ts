@@ -28,7 +28,7 @@ function update(instruction: usize, start: u32, end: u32, hasMomentum: bool, isN
   const gradients = pointer(instruction, SgdUpdateField.gradientsPointer);
   const velocities = pointer(instruction, SgdUpdateField.velocityPointer);
   for (let i = start; i < end; i += 4) {
-    const offset = <usize>i << 2;
+    const offset = (<usize>i) << 2;
     const weight = v128.load(weights + offset);
     const gradient = f32x4.add(f32x4.mul(scale, v128.load(gradients + offset)), f32x4.mul(weightDecay, weight));
     let direction = gradient;

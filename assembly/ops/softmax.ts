@@ -18,7 +18,7 @@ export function softmax(instruction: usize, part: u32, parts: u32): void {
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const offset = <usize>r * columns << 2;
+    const offset = (<usize>r * columns) << 2;
     if (isLog) logSoftmaxRow(target + offset, source + offset, columns);
     else softmaxRow(target + offset, source + offset, columns);
   }
@@ -52,7 +52,7 @@ export function softmaxGradient(instruction: usize, part: u32, parts: u32): void
   const isLog = count(instruction, SoftmaxGradientField.isLog);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const offset = <usize>r * columns << 2;
+    const offset = (<usize>r * columns) << 2;
     if (isLog) logSoftmaxGradientRow(target + offset, output + offset, outputGradient + offset, columns);
     else softmaxGradientRow(target + offset, output + offset, outputGradient + offset, columns);
   }

@@ -19,13 +19,13 @@ export function softmaxCrossEntropy(instruction: usize, part: u32, parts: u32): 
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const row = logits + (<usize>r * columns << 2);
+    const row = logits + ((<usize>r * columns) << 2);
     const maximum = largestNumber(row, columns);
     const logarithm = logarithmOfSum(sumOfExponentials(row, columns, maximum));
     const loss = isDense
-      ? denseLoss(row, labels + (<usize>r * columns << 2), columns, maximum, logarithm)
-      : classLoss(row, load<u32>(labels + (<usize>r << 2)), columns, maximum, logarithm);
-    store<f32>(target + (<usize>r << 2), <f32>loss);
+      ? denseLoss(row, labels + ((<usize>r * columns) << 2), columns, maximum, logarithm)
+      : classLoss(row, load<u32>(labels + ((<usize>r) << 2)), columns, maximum, logarithm);
+    store<f32>(target + ((<usize>r) << 2), <f32>loss);
   }
 }
 
@@ -34,7 +34,7 @@ export function softmaxCrossEntropy(instruction: usize, part: u32, parts: u32): 
 function classLoss(row: usize, label: u32, columns: u32, maximum: f32, logarithm: f64): f64 {
   assert(label < columns);
   if (label >= columns) return NaN;
-  return logarithm - (<f64>load<f32>(row + (<usize>label << 2)) - <f64>maximum);
+  return logarithm - (<f64>load<f32>(row + ((<usize>label) << 2)) - <f64>maximum);
 }
 
 @inline
@@ -71,12 +71,12 @@ export function softmaxCrossEntropyGradient(instruction: usize, part: u32, parts
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const offset = <usize>r * columns << 2;
+    const offset = (<usize>r * columns) << 2;
     const row = target + offset;
     const sum = exponentials(row, logits + offset, columns, largestNumber(logits + offset, columns));
-    const rowGradient = load<f32>(rowGradients + (<usize>r << 2));
+    const rowGradient = load<f32>(rowGradients + ((<usize>r) << 2));
     if (isDense) denseGradient(row, labels + offset, columns, sum, rowGradient);
-    else classGradient(row, load<u32>(labels + (<usize>r << 2)), columns, sum, rowGradient);
+    else classGradient(row, load<u32>(labels + ((<usize>r) << 2)), columns, sum, rowGradient);
   }
 }
 
@@ -88,7 +88,7 @@ function classGradient(row: usize, label: u32, columns: u32, sum: f64, rowGradie
     scaleRow(row, row, columns, NaN);
     return;
   }
-  const labelled = row + (<usize>label << 2);
+  const labelled = row + ((<usize>label) << 2);
   const scale = <f64>rowGradient / sum;
   const atLabel = (<f64>load<f32>(labelled) - sum) * scale;
   scaleRow(row, row, columns, <f32>scale);

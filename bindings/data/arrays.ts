@@ -134,9 +134,12 @@ function convert(where: string, flat: NumericArray, kind: SampleKind): SampleArr
 }
 
 function toIntegers(where: string, flat: NumericArray): Int32Array {
-  const at = flat.findIndex((value: number) => !Number.isInteger(value));
+  // `| 0` changes what is not whole, and what does not fit into 32 bits.
+  const at = flat.findIndex((value: number) => (value | 0) !== value);
   if (at >= 0)
-    throw new DataError(`${where}: element ${at} is ${flat[at]}. Class numbers and indices are whole numbers.`);
+    throw new DataError(
+      `${where}: element ${at} is ${flat[at]}. Class numbers and indices are whole numbers of 32 bits.`,
+    );
   return Int32Array.from(flat);
 }
 

@@ -32,16 +32,21 @@ export class Program {
   ) {
     const { heap } = runtime;
     this.feedCount = owner.feedCount ?? 0;
-    this.constantsAddress = heap.allocate(4 * compiled.constants.length, 'the constants of a program');
-    this.feedTargetAddress = heap.allocate(4 * this.feedCount, 'the feeds of a program');
-    runtime.float32(this.constantsAddress, compiled.constants.length).set(compiled.constants);
-    this.addresses = {
-      regions: { ...owner.regions, [FEEDS]: this.feedTargetAddress },
-      constantsAddress: this.constantsAddress,
-      stateAddress: owner.stateAddress,
-    };
-    this.instructions = lower(compiled, this.addresses);
-    this.address = this.write(owner.stateAddress);
+    try {
+      this.constantsAddress = heap.allocate(4 * compiled.constants.length, 'the constants of a program');
+      this.feedTargetAddress = heap.allocate(4 * this.feedCount, 'the feeds of a program');
+      runtime.float32(this.constantsAddress, compiled.constants.length).set(compiled.constants);
+      this.addresses = {
+        regions: { ...owner.regions, [FEEDS]: this.feedTargetAddress },
+        constantsAddress: this.constantsAddress,
+        stateAddress: owner.stateAddress,
+      };
+      this.instructions = lower(compiled, this.addresses);
+      this.address = this.write(owner.stateAddress);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -98,6 +103,7 @@ export class Program {
     const { runtime } = this;
     if (steps > this.feedTableRows) {
       runtime.heap.release(this.feedTableAddress);
+      this.feedTableAddress = this.feedTableRows = 0;
       this.feedTableAddress = runtime.heap.allocate(4 * steps * this.feedCount, 'the feeds of a program');
       this.feedTableRows = steps;
       runtime.uint32(this.address, ProgramField.end)[ProgramField.feedSourcePointer] = this.feedTableAddress;

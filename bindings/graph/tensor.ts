@@ -115,6 +115,11 @@ export class Tensor<P extends OpName = OpName> {
     return this.unary('floor');
   }
 
+  /** Nearest integer, halves to the even one. */
+  round(): Tensor {
+    return this.unary('round');
+  }
+
   exp(): Tensor {
     return this.unary('exponential');
   }
@@ -339,6 +344,7 @@ type UnaryName =
   | 'reciprocal'
   | 'sign'
   | 'floor'
+  | 'round'
   | 'exponential'
   | 'logarithm'
   | 'erf'

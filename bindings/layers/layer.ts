@@ -5,6 +5,7 @@ import type { Graph } from '../graph/graph.js';
 import type { Shape } from '../graph/shape.js';
 import type { DType } from '../graph/op.js';
 import { Graph as TraceGraph } from '../graph/graph.js';
+import { requireTensor } from '../graph/requireTensor.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { opRules } from '../ops/index.js';

@@ -1,5 +1,6 @@
 // What a loss is: one value a sample (or position) out of the graph's operators. The model weights and averages them.
 
+import { requireTensor } from '../graph/requireTensor.js';
 import type { Tensor } from '../graph/tensor.js';
 
 /** Class numbers (int32, one a sample or position), or values of the output's shape (float32). */
@@ -19,10 +20,13 @@ export interface Loss {
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
 /** A function as a loss on values of the output's shape. */
-export const customLoss = (perSample: LossFunction): Loss => ({
-  name: perSample.name || 'customLoss',
-  config: {},
-  labels: 'values',
-  fromLogits: false,
-  perSample,
-});
+export function customLoss(perSample: LossFunction): Loss {
+  const name = perSample.name || 'customLoss';
+  return {
+    name,
+    config: {},
+    labels: 'values',
+    fromLogits: false,
+    perSample: (yTrue, yPred) => requireTensor(name, perSample(yTrue, yPred)),
+  };
+}

@@ -2,7 +2,8 @@
 
 import type { Loss } from '../losses/loss.js';
 import { meanSquaredError } from '../losses/meanSquaredError.js';
-import { unknownName } from '../runtime/suggest.js';
+import { OptionError } from '../runtime/errors.js';
+import { describeValue, unknownName } from '../runtime/suggest.js';
 import { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.js';
 import { lossMetric, meanMetric, type Metric, type MetricFunction } from './metric.js';
 
@@ -24,7 +25,10 @@ function accuracyFor(loss: Loss): Metric {
 
 export function resolveMetric(metric: MetricOption, loss: Loss): Metric {
   if (typeof metric === 'function') return meanMetric(metric.name || 'customMetric', metric);
-  if (typeof metric !== 'string') return metric;
+  if (typeof metric !== 'string') {
+    if (typeof metric?.sums === 'function') return metric;
+    throw new OptionError(`compile: a metric must be a name, a metric or a function, got ${describeValue(metric)}.`);
+  }
   return Object.hasOwn(NAMED, metric)
     ? NAMED[metric](loss)
     : unknownName('compile', 'metric', metric, Object.keys(NAMED));

@@ -1,6 +1,7 @@
 // What a metric is: sums that are added up over batches, and a number made of them. So an epoch's figure is of the epoch,
 // not a mean of batches.
 
+import { requireTensor } from '../graph/requireTensor.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Loss } from '../losses/loss.js';
 
@@ -20,7 +21,7 @@ export function meanMetric(name: string, perSample: MetricFunction): Metric {
   return {
     name,
     sums(yTrue, yPred, weights) {
-      const values = perSample(yTrue, yPred);
+      const values = requireTensor(name, perSample(yTrue, yPred));
       const batch = yPred.shape[0]!;
       const ofSample = values.rank === 0 ? values.broadcastTo([batch]) : values.reshape([batch, -1]).mean({ axis: -1 });
       if (!weights) return ofSample.sum().reshape([1]);

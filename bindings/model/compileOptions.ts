@@ -31,26 +31,46 @@ export function resolveCompileOptions(options: CompileOptions): CompiledOptions 
   const losses = (Array.isArray(options.loss) ? options.loss : [options.loss]).map((loss: LossOption) =>
     resolveLoss(loss),
   );
+  if (losses.length === 0) throw new OptionError('compile: loss is an empty list. Give one loss, or one each output.');
   const optimizer = resolveOptimizer(options.optimizer);
   options.lossWeights?.forEach((weight) => checkNumber('compile', 'lossWeights', weight));
   const metrics = options.metrics ?? [];
   const isListPerOutput = metrics.length > 0 && metrics.every((entry) => Array.isArray(entry));
+  if (!isListPerOutput && metrics.some((entry) => Array.isArray(entry))) {
+    throw new OptionError('compile: metrics must be one list, or a list for each output, not a mixture.');
+  }
   // Names are checked now, so that a typing error does not wait for the first fit.
   for (const metric of metrics.flat<readonly (MetricOption | readonly MetricOption[])[], 1>())
     resolveMetric(metric, losses[0]!);
 
   const objectives = (outputNames: readonly string[]) => {
-    if (losses.length > 1 && losses.length !== outputNames.length) {
-      throw new OptionError(
-        `compile: ${losses.length} losses for ${outputNames.length} outputs. Give one for all, or one each.`,
-      );
-    }
+    const outputs = outputNames.length;
+    if (losses.length > 1) checkCount('losses', losses.length, outputs);
+    if (isListPerOutput) checkCount('lists of metrics', metrics.length, outputs);
+    if (options.lossWeights) checkCount('lossWeights', options.lossWeights.length, outputs);
     return outputNames.map((name, i) => {
       const loss = losses[i] ?? losses[0]!;
-      const own = (isListPerOutput ? (metrics[i] ?? []) : metrics) as readonly MetricOption[];
+      const own = (isListPerOutput ? metrics[i] : metrics) as readonly MetricOption[];
       const lossWeight = options.lossWeights?.[i] ?? 1;
-      return { name, loss, lossWeight, metrics: own.map((metric) => resolveMetric(metric, loss)) };
+      const resolved = own.map((metric) => resolveMetric(metric, loss));
+      checkDistinct(resolved.map((metric) => metric.name));
+      return { name, loss, lossWeight, metrics: resolved };
     });
   };
   return { optimizer, objectives };
+}
+
+function checkCount(what: string, got: number, outputs: number): void {
+  if (got === outputs) return;
+  throw new OptionError(`compile: ${got} ${what} for ${outputs} output(s). Give one each.`);
+}
+
+/** Two figures of one name would hide each other in the history. */
+function checkDistinct(names: readonly string[]): void {
+  const taken = ['loss', ...names].find((name, i, all) => all.indexOf(name) !== i);
+  if (taken === undefined) return;
+  throw new OptionError(
+    `compile: two figures of the history would be named '${taken}'. Give a metric function a name of its own: ` +
+      'const name = (yTrue, yPred) => ..., or meanMetric(name, ...).',
+  );
 }

@@ -55,15 +55,12 @@ function entriesOf(where: string, argument: DataArgument, names: readonly string
   );
 }
 
-export const inputNames = (network: Network): string[] =>
-  network.inputs.map((input, i) => input.name ?? `input_${i + 1}`);
-
 export function prepareInputs(
   where: string,
   network: Network,
   x: DataArgument,
 ): { inputs: SampleArray[]; count: number } {
-  const names = inputNames(network);
+  const names = network.inputNames;
   const inputs = entriesOf(`${where}: x`, x, names).map((data, i) => {
     const { shape, dtype } = network.inputs[i]!;
     return toSamples(`${where}: x (${names[i]})`, data, shape, dtype === 'int32' ? 'int32' : 'float32');

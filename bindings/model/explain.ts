@@ -6,7 +6,7 @@ import { sizeOf } from '../graph/shape.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import type { CompiledOptions } from './compileOptions.js';
 import type { Network } from './network.js';
-import { layoutParameters, optimizerStateRegion, PARAMETERS, type ParameterStore } from './parameters.js';
+import { GRADIENTS, layoutParameters, optimizerStateRegion, PARAMETERS, type ParameterStore } from './parameters.js';
 import { planStep, Session, sourceBytes } from './session.js';
 import { inputRegion, labelRegion, traceStep, type BatchSource, type OutputObjective } from './step.js';
 import type { TrainerParts } from './trainer.js';
@@ -69,7 +69,8 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
       byteOffset: 4 * segments.find((segment) => segment.path === path)!.offset,
     }),
   };
-  const objectives = compiled.objectives(network.outputs.map((output) => network.layerNameOf(output)));
+  if (options.samples !== undefined) checkNumber('memory', 'samples', options.samples, { minimum: 1, integer: true });
+  const objectives = compiled.objectives(network.outputNames);
   const source = batchSource(network, objectives, options.samples);
   const traced = traceStep(network, store, objectives, source, batchSize, compiled.optimizer);
   const vectorBytes = 4 * length;
@@ -93,7 +94,7 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
   const feedCount = optimizer.hyper(1, 0).length;
   const step = planStep(traced, batchSize, source, feedCount);
   const session = new Session(runtime, store);
-  const lasting = [PARAMETERS, ...optimizer.states.map(optimizerStateRegion)];
+  const lasting = [PARAMETERS, GRADIENTS, ...optimizer.states.map(optimizerStateRegion)];
   const saved = lasting.map((region) => runtime.float32(store.regions[region]!, store.length).slice());
   try {
     const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));

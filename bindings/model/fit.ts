@@ -7,6 +7,7 @@ import { log } from './callbacks/log.js';
 import {
   prepareData,
   splitValidation,
+  type Batch,
   type BatchStream,
   type DataArgument,
   type PreparedData,
@@ -15,7 +16,7 @@ import {
 import type { Callback, CallbackContext, History, Logs } from './history.js';
 import type { Model } from './model.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
-import { Trainer, type TrainerParts } from './trainer.js';
+import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
 /** Arrays held out for validation. */
 export interface ValidationData {
@@ -67,18 +68,25 @@ export function checkFitOptions(options: FitOptions): void {
   checkNumber('fit', 'initialEpoch', options.initialEpoch ?? 0, { minimum: 0, integer: true });
   checkNumber('fit', 'batchSize', options.batchSize ?? 32, { minimum: 1, integer: true });
   checkNumber('fit', 'validationSplit', options.validationSplit ?? 0, { minimum: 0, below: 1 });
+  checkNumber('fit', 'yieldEveryMilliseconds', options.yieldEveryMilliseconds ?? 0, { minimum: 0 });
+  if (!Array.isArray(options.callbacks ?? [])) {
+    throw new OptionError(`fit: callbacks must be an array, got ${describeValue(options.callbacks)}.`);
+  }
   if (options.validationSplit && options.validationData) {
     throw new OptionError('fit: give validationSplit or validationData, not both.');
   }
 }
 
+const isBatch = (value: unknown): value is Batch =>
+  value !== null && typeof value === 'object' && 'x' in value && 'y' in value;
+
+/** An array is a stream only if batches are in it. */
 export const isStream = (value: unknown): value is BatchStream =>
   typeof value === 'function' ||
   (typeof value === 'object' &&
     value !== null &&
-    !Array.isArray(value) &&
     !ArrayBuffer.isView(value) &&
-    (Symbol.asyncIterator in value || Symbol.iterator in value));
+    (Array.isArray(value) ? isBatch(value[0]) : Symbol.asyncIterator in value || Symbol.iterator in value));
 
 /** Goes through the training or validation data once; resident, sliced or streamed. */
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
@@ -91,7 +99,7 @@ export async function* preparedBatches(
 ): AsyncGenerator<PreparedData> {
   const batches = typeof stream === 'function' ? stream() : stream;
   for await (const batch of batches) {
-    if (batch === null || typeof batch !== 'object' || !('x' in batch && 'y' in batch)) {
+    if (!isBatch(batch)) {
       throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
     }
     const { x, y, sampleWeight } = batch;
@@ -111,10 +119,15 @@ function prepareFitData(
   options: FitOptions,
 ): FitData {
   const { validationData, validationSplit = 0 } = options;
-  const prepare = (data: ValidationData) =>
-    prepareData('fit: validationData', parts.network, parts.objectives, data.x, data.y, {
+  const prepare = (data: ValidationData) => {
+    if (data === null || typeof data !== 'object' || Array.isArray(data)) {
+      throw new OptionError(`fit: validationData must be { x, y } or a stream of batches, got ${describeValue(data)}.`);
+    }
+    checkOptions('fit: validationData', data, ['x', 'y', 'sampleWeight']);
+    return prepareData('fit: validationData', parts.network, parts.objectives, data.x, data.y, {
       sampleWeight: data.sampleWeight,
     });
+  };
   const validation =
     validationData === undefined || isStream(validationData) ? validationData : prepare(validationData);
   if (isStream(x)) {
@@ -137,7 +150,12 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
       return (_, observer) => trainer.runStream(preparedBatches(parts, data, 'fit'), isTraining, observer);
     }
     const isShuffled = isTraining && shuffle;
-    if (!trainer.fits(data)) {
+    if (
+      !trainer.fits(
+        data,
+        requests.map((request) => request.data),
+      )
+    ) {
       return (epoch, observer) =>
         trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
     }
@@ -172,6 +190,7 @@ export async function fit(
 
   const observe = (epoch: number) => ({
     everyStep,
+    isStopped: () => isStopped,
     async afterSteps(samples: number, batches: number) {
       for (const callback of callbacks) {
         await callback.onBatchEnd?.(batches - 1, { loss: trainer.lastLoss }, context);
@@ -179,7 +198,6 @@ export async function fit(
       }
     },
   });
-  const silent = { everyStep: false, afterSteps: () => Promise.resolve() };
 
   try {
     const { trainRunner, validationRunner } = makeRunners(parts, trainer, data, options);
@@ -188,7 +206,7 @@ export async function fit(
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
       const logs = await trainRunner(epoch, observe(epoch));
       signal?.throwIfAborted();
-      const validationLogs = validationRunner ? await validationRunner(epoch, silent) : {};
+      const validationLogs = validationRunner ? await validationRunner(epoch, SILENT) : {};
       for (const [name, value] of Object.entries(validationLogs)) logs[`val_${name}`] = value;
       record(history, epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, context);

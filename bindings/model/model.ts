@@ -2,7 +2,7 @@
 
 import { DataError, ShapeError, StateError } from '../runtime/errors.js';
 import { getRuntime, type Runtime } from '../runtime/runtime.js';
-import { checkNumber, checkOptions, unknownName } from '../runtime/suggest.js';
+import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
 import type { Shape } from '../graph/shape.js';
 import { resolveCompileOptions, type CompiledOptions, type CompileOptions } from './compileOptions.js';
@@ -15,7 +15,7 @@ import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, layoutParameters, PARAMETERS, ParameterStore } from './parameters.js';
 import { Predictor, type Prediction } from './predict.js';
 import { summarize } from './summary.js';
-import { Trainer, type TrainerParts } from './trainer.js';
+import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
 export interface ModelOptions {
   name?: string;
@@ -58,6 +58,8 @@ export class Model implements Disposable {
   private readonly owned: Disposables = {};
   private isDisposed = false;
   private isFitting = false;
+  /** Calls of fit, evaluate and predict that are not finished: they read the model's memory. */
+  private running = 0;
 
   constructor(
     private readonly makeNetwork: NetworkBuilder,
@@ -72,8 +74,12 @@ export class Model implements Disposable {
   /** Sets optimiser, losses and metrics. States of an earlier optimiser are forgotten; weights stay. */
   compile(options: CompileOptions): void {
     this.assertUsable('compile');
-    this.compiled = resolveCompileOptions(options);
-    if (this.owned.store) this.owned.store.allocateOptimizer(this.compiled.optimizer.states);
+    if (this.isFitting) throw new StateError(`${this.name}: compile during fit. Await fit first.`);
+    const compiled = resolveCompileOptions(options);
+    // Where memory is refused the model is left without an optimiser, not with half of one.
+    this.compiled = undefined;
+    this.owned.store?.allocateOptimizer(compiled.optimizer.states);
+    this.compiled = compiled;
   }
 
   /** Declares the parameters for samples of this shape. Needed only where the first layer has no `inputShape`. */
@@ -101,7 +107,7 @@ export class Model implements Disposable {
     const parts = this.prepare('fit', isStream(x) ? undefined : x);
     this.isFitting = true;
     try {
-      return await fit(this, parts, x, y, options);
+      return await this.whileRunning(() => fit(this, parts, x, y, options));
     } finally {
       this.isFitting = false;
     }
@@ -118,18 +124,20 @@ export class Model implements Disposable {
     const options = (isStream(x) ? (second as EvaluateOptions | undefined) : third) ?? {};
     checkOptions('evaluate', options, ['batchSize', 'signal', 'sampleWeight', 'classWeight']);
     const batchSize = checkNumber('evaluate', 'batchSize', options.batchSize ?? 256, { minimum: 1, integer: true });
+    options.signal?.throwIfAborted();
     const parts = this.prepare('evaluate', isStream(x) ? undefined : x);
     const trainer = new Trainer(parts, new Pace(defaultYieldMilliseconds()), options.signal);
-    const observer = { everyStep: false, afterSteps: () => Promise.resolve() };
-    try {
-      if (isStream(x)) return await trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, observer);
+    const run = async (): Promise<Logs> => {
+      if (isStream(x)) return trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, SILENT);
       const data = prepareData('evaluate', parts.network, parts.objectives, x, second as DataArgument, options);
-      if (!trainer.fits(data))
-        return await trainer.runStream(trainer.batches(data, batchSize, false, 0), false, observer);
+      if (!trainer.fits(data)) return trainer.runStream(trainer.batches(data, batchSize, false, 0), false, SILENT);
       const [pass] = trainer.loadPasses([
         { data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize },
       ]);
-      return await trainer.run(pass!, 0, observer);
+      return trainer.run(pass!, 0, SILENT);
+    };
+    try {
+      return await this.whileRunning(run);
     } finally {
       trainer.dispose();
     }
@@ -147,12 +155,15 @@ export class Model implements Disposable {
 
   /** Predictions of every output, in their order. */
   async predictAll(x: DataArgument, options: PredictOptions = {}): Promise<Prediction[]> {
+    options.signal?.throwIfAborted();
     const pace = new Pace(defaultYieldMilliseconds());
     const run = this.startPrediction(x, options);
-    for (let next = run.next(); ; next = run.next()) {
-      if (next.done) return next.value;
-      if (await pace.yieldIfDue()) options.signal?.throwIfAborted();
-    }
+    return this.whileRunning(async () => {
+      for (let next = run.next(); ; next = run.next()) {
+        if (next.done) return next.value;
+        if (await pace.yieldIfDue()) options.signal?.throwIfAborted();
+      }
+    });
   }
 
   /** Like `predict`, in one go: for small batches in a hot path. */
@@ -180,8 +191,10 @@ export class Model implements Disposable {
       const view = Object.hasOwn(views, path)
         ? views[path]!
         : unknownName('setParameters', 'parameter', path, Object.keys(views));
-      if (given.length !== view.length) {
-        throw new ShapeError(`setParameters: ${path} has ${view.length} values, got ${given.length}.`);
+      if (given?.length !== view.length) {
+        throw new ShapeError(
+          `setParameters: ${path} has ${view.length} values, got ${given?.length ?? describeValue(given)}.`,
+        );
       }
       const at = Array.prototype.findIndex.call(given, (value: number) => !Number.isFinite(value));
       if (at >= 0)
@@ -218,8 +231,11 @@ export class Model implements Disposable {
   /** Gives the model's memory back. Any later use is an error. */
   dispose(): void {
     if (this.isDisposed) return;
-    if (this.isFitting)
-      throw new StateError(`${this.name}: dispose during fit. Abort it with a signal and await it first.`);
+    if (this.running > 0) {
+      throw new StateError(
+        `${this.name}: dispose during fit, evaluate or predict. Await it first; a signal can abort it.`,
+      );
+    }
     this.isDisposed = true;
     registry?.unregister(this);
     free(this.owned);
@@ -227,6 +243,15 @@ export class Model implements Disposable {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  private async whileRunning<T>(body: () => Promise<T>): Promise<T> {
+    this.running++;
+    try {
+      return await body();
+    } finally {
+      this.running--;
+    }
   }
 
   private *startPrediction(x: DataArgument, options: PredictOptions): ReturnType<Predictor['run']> {
@@ -258,15 +283,20 @@ export class Model implements Disposable {
     const { optimizer, objectives } = this.requireCompiled(method);
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    const names = network.outputs.map((output) => network.layerNameOf(output));
-    return { runtime, network, store, optimizer, objectives: objectives(names) };
+    return { runtime, network, store, optimizer, objectives: objectives(network.outputNames) };
   }
 
   private ensureStore(runtime: Runtime): ParameterStore {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
-      this.owned.store = new ParameterStore(runtime, network.parameters, this.seed);
-      if (this.compiled) this.owned.store.allocateOptimizer(this.compiled.optimizer.states);
+      const store = new ParameterStore(runtime, network.parameters, this.seed);
+      try {
+        if (this.compiled) store.allocateOptimizer(this.compiled.optimizer.states);
+      } catch (error) {
+        store.dispose();
+        throw error;
+      }
+      this.owned.store = store;
     }
     return this.owned.store;
   }
@@ -278,6 +308,7 @@ export class Model implements Disposable {
   }
 
   private requireNetwork(method: string): Network {
+    this.assertUsable(method);
     if (this.built) return this.built;
     throw new StateError(
       `${this.name}.${method}: the shape of a sample is not known yet. Give the first layer an inputShape, or call build([...]).`,

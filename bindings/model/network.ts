@@ -24,6 +24,9 @@ const owned = new WeakSet<Layer>();
 
 export class Network {
   readonly layers: readonly NamedLayer[];
+  readonly inputNames: readonly string[];
+  /** What outputs are called in data, history and errors: the layer that makes them, with a number where it makes several. */
+  readonly outputNames: readonly string[];
   readonly parameters: readonly NamedParameter[];
   private readonly calls: readonly SymbolicTensor[];
   private readonly nameOf = new Map<Layer, string>();
@@ -34,22 +37,20 @@ export class Network {
   ) {
     this.calls = collectCalls(inputs, outputs);
     this.layers = this.nameLayers();
-    for (const { layer, name } of this.layers) {
-      if (owned.has(layer)) {
-        throw new StateError(
-          `Layer ${name} belongs to another model already. Make a new layer, or share it inside one model.`,
-        );
-      }
-      owned.add(layer);
+    const taken = this.layers.find(({ layer }) => owned.has(layer));
+    if (taken) {
+      throw new StateError(
+        `Layer ${taken.name} belongs to another model already. Make a new layer, or share it inside one model.`,
+      );
     }
+    this.inputNames = inputs.map((input, i) => input.name ?? `input_${i + 1}`);
+    const twice = this.inputNames.find((name, i) => this.inputNames.indexOf(name) !== i);
+    if (twice !== undefined) throw new OptionError(`Two inputs are named '${twice}'. Give them different names.`);
+    this.outputNames = this.nameOutputs();
+    for (const { layer } of this.layers) owned.add(layer);
     this.parameters = this.layers.flatMap(({ layer, name }) =>
       layer.parameters.map((spec) => ({ ...spec, path: `${name}/${spec.name}` })),
     );
-  }
-
-  /** Name of the layer that makes a value; of an input, its own. */
-  layerNameOf(tensor: SymbolicTensor): string {
-    return (tensor.producer && this.nameOf.get(tensor.producer.layer)) ?? tensor.name ?? 'input';
   }
 
   /** Traces all layers. A layer called twice is traced twice with the same parameters: its gradients add up. */
@@ -72,6 +73,17 @@ export class Network {
       values.set(call, output);
     }
     return this.outputs.map((output) => values.get(output)!);
+  }
+
+  private nameOutputs(): string[] {
+    const names: string[] = [];
+    for (const { producer, name = 'input' } of this.outputs) {
+      const base = (producer && this.nameOf.get(producer.layer)) ?? name;
+      let unique = base;
+      for (let number = 2; names.includes(unique); number++) unique = `${base}_output_${number}`;
+      names.push(unique);
+    }
+    return names;
   }
 
   private nameLayers(): NamedLayer[] {

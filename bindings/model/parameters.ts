@@ -50,6 +50,8 @@ export class ParameterStore {
   /** RunState of training: its step counts updates. Evaluation has its own, so that it draws nothing from training. */
   readonly trainingState: number;
   readonly inferenceState: number;
+  /** Updates made before the optimiser of now: it counts its own from 0. */
+  private stepsBefore = 0;
 
   constructor(
     private readonly runtime: Runtime,
@@ -60,12 +62,17 @@ export class ParameterStore {
     this.segments = segments;
     this.length = length;
     const { heap } = runtime;
-    this.regions[PARAMETERS] = heap.allocate(4 * length, "the model's parameters");
-    this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
-    this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
-    writeRandomState(runtime, this.trainingState, { seed });
-    writeRandomState(runtime, this.inferenceState, { seed });
-    this.initialize();
+    try {
+      this.regions[PARAMETERS] = heap.allocate(4 * length, "the model's parameters");
+      this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
+      this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
+      writeRandomState(runtime, this.trainingState, { seed });
+      writeRandomState(runtime, this.inferenceState, { seed });
+      this.initialize();
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** Gradients and states, zeroed: a new `compile` forgets those of the last one. */
@@ -76,6 +83,7 @@ export class ParameterStore {
       heap.release(this.regions[region]!);
       delete this.regions[region];
     }
+    this.stepsBefore = this.step;
     for (const region of [GRADIENTS, ...states.map(optimizerStateRegion)]) {
       this.regions[region] = heap.allocate(4 * this.length, `the model's ${region}`);
     }
@@ -84,6 +92,11 @@ export class ParameterStore {
   /** Updates made so far. */
   get step(): number {
     return this.runtime.uint32(this.trainingState, RunStateField.end)[RunStateField.step]!;
+  }
+
+  /** Updates made by the optimiser of now: the time of schedules and of Adam's corrections. */
+  get optimizerStep(): number {
+    return this.step - this.stepsBefore;
   }
 
   /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */
@@ -120,10 +133,13 @@ export class ParameterStore {
     const compiled = compileGraph(graph);
     const arena = this.runtime.heap.allocate(compiled.plan.arenaBytes, 'the initialisers');
     const regions = { ...this.regions, [ARENA]: arena };
-    const program = new Program(this.runtime, compiled, { regions, stateAddress: this.inferenceState });
-    program.run();
-    program.dispose();
-    this.runtime.heap.release(arena);
+    try {
+      const program = new Program(this.runtime, compiled, { regions, stateAddress: this.inferenceState });
+      program.run();
+      program.dispose();
+    } finally {
+      this.runtime.heap.release(arena);
+    }
     writeRandomState(this.runtime, this.inferenceState, { seed: this.seed });
   }
 }

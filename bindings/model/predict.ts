@@ -100,14 +100,19 @@ export class Predictor {
     };
     const step = planStep(tracePrediction(network, store, source, rows), rows, source);
     const session = new Session(runtime, store);
-    session.reserve(`a prediction of ${rows} samples`, step.compiled.plan.arenaBytes);
-    const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
-    const outputs = network.outputs.map(({ shape }, i) => ({
-      address: session.block(outputRegion(i), 4 * rows * sizeOf(shape)),
-      shape: [rows, ...shape],
-    }));
-    const entry = { session, program, outputs };
-    this.loaded.set(rows, entry);
-    return entry;
+    try {
+      session.reserve(`a prediction of ${rows} samples`, step.compiled.plan.arenaBytes);
+      const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
+      const outputs = network.outputs.map(({ shape }, i) => ({
+        address: session.block(outputRegion(i), 4 * rows * sizeOf(shape)),
+        shape: [rows, ...shape],
+      }));
+      const entry = { session, program, outputs };
+      this.loaded.set(rows, entry);
+      return entry;
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { formatShape, type Shape } from '../graph/shape.js';
 import { checkSampleShape, input } from '../layers/input.js';
-import type { Layer, SymbolicTensor } from '../layers/layer.js';
+import { SymbolicTensor, type Layer } from '../layers/layer.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { checkOptions, describeValue } from '../runtime/suggest.js';
 import { Model, type ModelOptions } from './model.js';
@@ -16,6 +16,9 @@ import { Network } from './network.js';
 export function sequential(layers: readonly Layer[], options: ModelOptions = {}): Model {
   const where = options.name ?? 'sequential';
   checkOptions(where, options, ['name', 'seed']);
+  if (!Array.isArray(layers)) {
+    throw new OptionError(`${where}: expected an array of layers, got ${describeValue(layers)}.`);
+  }
   if (layers.length === 0) throw new OptionError(`${where}: no layers. Give at least one.`);
   layers.forEach((layer, i) => {
     if (typeof layer === 'function' && 'definition' in layer) return;
@@ -52,8 +55,12 @@ export function model(
 ): Model {
   checkOptions('model', options, ['name', 'seed', 'inputs', 'outputs']);
   const { inputs, outputs, ...rest } = options;
-  const list = (value: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] =>
-    'producer' in value ? [value] : value;
+  const list = (value: SymbolicTensor | readonly SymbolicTensor[]): readonly SymbolicTensor[] => {
+    const values = Array.isArray(value) ? (value as readonly SymbolicTensor[]) : [value as SymbolicTensor];
+    const odd = values.find((entry) => !(entry instanceof SymbolicTensor));
+    if (odd === undefined && !values.includes(undefined as never)) return values;
+    throw new OptionError(`model: inputs and outputs are what input() or a layer returned, got ${describeValue(odd)}.`);
+  };
   if (list(inputs).length === 0 || list(outputs).length === 0) {
     throw new ShapeError(
       `model: expected at least one input and one output, got ${formatShape([list(inputs).length, list(outputs).length])}.`,

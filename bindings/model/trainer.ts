@@ -33,8 +33,17 @@ const SHUFFLE_STREAM = 0;
 export interface PassObserver {
   /** True: every step is reported on its own. */
   everyStep: boolean;
+  /** Whether the pass ends here, before its last step. */
+  isStopped(): boolean;
   afterSteps(samples: number, batches: number): Promise<void>;
 }
+
+/** Reports to nobody. */
+export const SILENT: PassObserver = {
+  everyStep: false,
+  isStopped: () => false,
+  afterSteps: () => Promise.resolve(),
+};
 
 /** What a trainer needs of a model. */
 export interface TrainerParts {
@@ -74,10 +83,11 @@ export class Trainer {
     this.session.dispose();
   }
 
-  /** Whether data fits into linear memory with room to spare for programs and activations. */
-  fits(data: PreparedData): boolean {
+  /** Whether data fits into linear memory beside `others`, with room to spare for programs and activations. */
+  fits(data: PreparedData, others: readonly PreparedData[] = []): boolean {
     const { heap } = this.parts.runtime;
-    return sourceBytes(sourceOf(data, true, true), data.count) < (heap.limitBytes - heap.usedBytes) / 2;
+    const bytes = [data, ...others].reduce((sum, set) => sum + sourceBytes(sourceOf(set, true, true), set.count), 0);
+    return bytes < (heap.limitBytes - heap.usedBytes) / 2;
   }
 
   /** Plans passes over resident data, checks their memory as a whole, then allocates and loads them. */
@@ -126,6 +136,7 @@ export class Trainer {
       this.pace.time(steps, () => this.runSteps(full.program, pass.isTraining, steps));
       batch += steps;
       await this.afterSteps(observer, steps * batchSize, batch);
+      if (observer.isStopped()) return this.logs();
     }
     if (tail) {
       this.session.setBatch(pass.isTraining, 0);
@@ -141,9 +152,14 @@ export class Trainer {
     isTraining: boolean,
     observer: PassObserver,
   ): Promise<Logs> {
-    const prefix = isTraining ? 'stream:' : 'validation:';
+    let prefix = '';
     let count = 0;
     for await (const batch of batches) {
+      const name = `${isTraining ? 'stream' : 'validation'}${batch.weights ? ' with weights' : ''}:`;
+      if (count === 0) prefix = name;
+      if (name !== prefix) {
+        throw new DataError('The stream gives sampleWeight in some batches only. Give it in all of them or in none.');
+      }
       const { step, program } = this.streamProgram(batch, isTraining, prefix);
       if (count === 0) this.beginSums(prefix, step);
       this.writeBatch(batch, `${prefix}${batch.count}:`);
@@ -151,6 +167,7 @@ export class Trainer {
       this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
       count++;
       await this.afterSteps(observer, batch.count, count);
+      if (observer.isStopped()) break;
     }
     if (count === 0)
       throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
@@ -210,7 +227,7 @@ export class Trainer {
   private feeds(steps: number): number[] {
     const { optimizer, store } = this.parts;
     const rows: number[] = [];
-    for (let step = store.step; steps > 0; step++, steps--) {
+    for (let step = store.optimizerStep; steps > 0; step++, steps--) {
       const { learningRate } = optimizer;
       const rate = typeof learningRate === 'number' ? learningRate : learningRate(step);
       rows.push(
@@ -229,7 +246,8 @@ export class Trainer {
   private async afterSteps(observer: PassObserver, samples: number, batches: number): Promise<void> {
     this.samplesSeen += samples;
     await observer.afterSteps(this.samplesSeen, batches);
-    if (await this.pace.yieldIfDue()) this.signal?.throwIfAborted();
+    await this.pace.yieldIfDue();
+    this.signal?.throwIfAborted();
   }
 
   private writeData(data: PreparedData, prefix: string): void {

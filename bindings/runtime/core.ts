@@ -39,5 +39,13 @@ export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.
       );
     }
   }
-  return instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
+  try {
+    return instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new RuntimeError(
+      `The given core does not fit this library: ${reason} Pass the core.wasm of this very version.`,
+      { cause },
+    );
+  }
 }

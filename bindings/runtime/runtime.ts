@@ -60,6 +60,8 @@ export class Runtime {
 }
 
 let current: Runtime | undefined;
+/** What the runtime was made of. */
+let made: InitOptions = {};
 
 /** The runtime that every model uses. */
 export function getRuntime(): Runtime {
@@ -76,16 +78,25 @@ export function getRuntime(): Runtime {
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, ['core', 'maximumBytes']);
-  if (current) {
-    if (Object.keys(options).length === 0) return;
-    throw new StateError(
-      'init: the runtime exists already. Call init() with options once, before the first model is built.',
-    );
-  }
+  if (current) return checkSame(options);
   const { maximumBytes = ADDRESSABLE_BYTES } = options;
   checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
   const module = options.core === undefined ? compileInline() : await compileSource(options.core);
-  current ??= new Runtime(module, maximumBytes);
+  // Another init may have come to its end while this one waited for its core.
+  if (current) return checkSame(options);
+  current = new Runtime(module, maximumBytes);
+  made = { ...options, maximumBytes };
+}
+
+/** A worker that calls `init` for every request gets the runtime of the first; other options come too late. */
+function checkSame(options: InitOptions): void {
+  const known = { maximumBytes: ADDRESSABLE_BYTES, ...made };
+  for (const name of Object.keys(options) as (keyof InitOptions)[]) {
+    if (options[name] === undefined || options[name] === known[name]) continue;
+    throw new StateError(
+      `init: the runtime exists already, with another ${name}. Call init() with options once, before the first model is built.`,
+    );
+  }
 }
 
 function compileInline(): WebAssembly.Module {

@@ -18,7 +18,10 @@ interface Product {
 
 const { fround } = Math;
 
-function scalarProduct({ m, k, n, transposeA, transposeB, hasBias }: Product, [a, b, bias]: readonly Float64Array[]): number[] {
+function scalarProduct(
+  { m, k, n, transposeA, transposeB, hasBias }: Product,
+  [a, b, bias]: readonly Float64Array[],
+): number[] {
   const element = (i: number, j: number): number => {
     let total = 0;
     for (let start = 0; start < k; start += GEMM_DEPTH_BLOCK) {

@@ -24,7 +24,9 @@ export function drawSamples(count: number, features: number, outputs = 1, seed =
   const x = drawValues(count * features, seed);
   const y = Float32Array.from({ length: count * outputs }, (_, i) => {
     const row = Math.floor(i / outputs);
-    return x.subarray(row * features, (row + 1) * features).reduce((sum, value, k) => sum + value * ((k % 3) - 0.5), i % outputs);
+    return x
+      .subarray(row * features, (row + 1) * features)
+      .reduce((sum, value, k) => sum + value * ((k % 3) - 0.5), i % outputs);
   });
   return { x, y };
 }
@@ -55,7 +57,12 @@ export function meanSquaredErrorReference(yTrue: ArrayLike<number>, yPred: reado
 }
 
 /** A net with one dense layer `out`, compiled to change nothing: what comes out of `fit` is then of the first weights. */
-export function frozenNet(features: number, outputs: number, loss: Parameters<Model['compile']>[0]['loss'] = 'meanSquaredError', metrics: Parameters<Model['compile']>[0]['metrics'] = []): Model {
+export function frozenNet(
+  features: number,
+  outputs: number,
+  loss: Parameters<Model['compile']>[0]['loss'] = 'meanSquaredError',
+  metrics: Parameters<Model['compile']>[0]['metrics'] = [],
+): Model {
   const net = sequential([dense(outputs, { name: 'out', inputShape: [features] })], { seed: 3 });
   net.compile({ optimizer: { ...frozenOptimizer() }, loss, metrics });
   return net;

@@ -40,51 +40,77 @@ function isPositive(a: v128): v128 {
   return f32x4.gt(a, f32x4.splat(0));
 }
 
-@unmanaged export class Relu {
+@unmanaged
+export class Relu {
   // Adding 0 makes 0 of -0; pmax leaves NaN.
-  @inline apply(a: v128, _p: v128, _q: v128): v128 {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
     return f32x4.add(f32x4.pmax(a, f32x4.splat(0)), f32x4.splat(0));
   }
 }
 
-@unmanaged export class LeakyRelu {
-  @inline apply(a: v128, p: v128, _q: v128): v128 {
+@unmanaged
+export class LeakyRelu {
+  @inline
+  apply(a: v128, p: v128, _q: v128): v128 {
     return v128.bitselect(a, f32x4.mul(p, a), isPositive(a));
   }
 }
 
-@unmanaged export class Elu {
-  @inline apply(a: v128, p: v128, _q: v128): v128 {
+@unmanaged
+export class Elu {
+  @inline
+  apply(a: v128, p: v128, _q: v128): v128 {
     return v128.bitselect(a, f32x4.mul(p, expm1(f32x4.pmin(a, f32x4.splat(0)))), isPositive(a));
   }
 }
 
-@unmanaged export class Sigmoid {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 { return sigmoid(a); }
+@unmanaged
+export class Sigmoid {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
+    return sigmoid(a);
+  }
 }
 
-@unmanaged export class Tanh {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 { return tanh(a); }
+@unmanaged
+export class Tanh {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
+    return tanh(a);
+  }
 }
 
-@unmanaged export class Gelu {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 { return gelu(a); }
+@unmanaged
+export class Gelu {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
+    return gelu(a);
+  }
 }
 
-@unmanaged export class GeluTanh {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 {
+@unmanaged
+export class GeluTanh {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
     const size = boundedSize(a, GELU_TANH_VANISHING);
     return gate(a, size, geluTanhExponent(size));
   }
 }
 
-@unmanaged export class Silu {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 {
+@unmanaged
+export class Silu {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
     const size = boundedSize(a, SILU_VANISHING);
     return gate(a, size, size);
   }
 }
 
-@unmanaged export class Softplus {
-  @inline apply(a: v128, _p: v128, _q: v128): v128 { return softplus(a); }
+@unmanaged
+export class Softplus {
+  @inline
+  apply(a: v128, _p: v128, _q: v128): v128 {
+    return softplus(a);
+  }
 }

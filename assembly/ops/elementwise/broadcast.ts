@@ -1,7 +1,7 @@
 // Broadcast operands: fills a tile register from memory walked with strides.
 //
-// Dimensions of stride 0 in front of the others only repeat the rest, so the elements have a period: the product of the sizes
-// behind them. One period is walked, and the register repeats it.
+// Dimensions of stride 0 in front of the others only repeat the rest, so the elements have a period: the product of the
+// sizes behind them. One period is walked, and the register repeats it.
 
 import { ELEMENTWISE_REGISTERS, ELEMENTWISE_TILE, ElementwiseLoadField } from '../../opcodes';
 import { count, pointer } from '../../lib/fields';
@@ -13,7 +13,7 @@ const DIMENSION_BYTES: usize = 8;
 /** Where the coordinates of a walk lie: behind the tile registers and the chunk of random words. */
 @inline
 function coordinatesPointer(): usize {
-  return scratch() + (<usize>((ELEMENTWISE_REGISTERS + 1) * ELEMENTWISE_TILE) << 2);
+  return scratch() + ((<usize>((ELEMENTWISE_REGISTERS + 1) * ELEMENTWISE_TILE)) << 2);
 }
 
 /** Bytes of a load in its instruction. */
@@ -76,7 +76,9 @@ export function fillFromBroadcast(operand: usize, target: usize, index: u32, ele
   if (elements > period) repeat(target, period, elements);
 }
 
-/** Continues the first `filled` words up to `words`, doubling them, because copying what was just written would stall. */
+/**
+ * Continues the first `filled` words up to `words`, doubling them, because copying what was just written would stall.
+ */
 function repeat(target: usize, filled: u32, words: u32): void {
   while (filled < words) {
     const more = min(filled, words - filled);
@@ -85,7 +87,10 @@ function repeat(target: usize, filled: u32, words: u32): void {
   }
 }
 
-/** Writes elements `index` to `index + elements` of the dimensions from `outermost` on, a run of the innermost at a time. */
+/**
+ * Writes elements `index` to `index + elements` of the dimensions from `outermost` on, a run of the innermost at a
+ * time.
+ */
 function walk(source: usize, outermost: usize, end: usize, target: usize, index: u32, elements: u32): void {
   const innermost = end - DIMENSION_BYTES;
   const innerSize = sizeOf(innermost);
@@ -98,7 +103,7 @@ function walk(source: usize, outermost: usize, end: usize, target: usize, index:
   const coordinates = coordinatesPointer() - outermost;
   let inner = index % innerSize;
   let rest = index / innerSize;
-  for (let dimension = innermost; dimension > outermost; ) {
+  for (let dimension = innermost; dimension > outermost;) {
     dimension -= DIMENSION_BYTES;
     const size = sizeOf(dimension);
     const coordinate = rest % size;
@@ -120,7 +125,7 @@ function walk(source: usize, outermost: usize, end: usize, target: usize, index:
 /** Moves to the next row: counts the dimensions before the innermost up by one, and returns where the row starts. */
 @inline
 function advance(source: usize, outermost: usize, innermost: usize, coordinates: usize): usize {
-  for (let dimension = innermost; dimension > outermost; ) {
+  for (let dimension = innermost; dimension > outermost;) {
     dimension -= DIMENSION_BYTES;
     const size = sizeOf(dimension);
     const stride = strideBytes(dimension);

@@ -5,14 +5,26 @@ function truth(mask: v128): v128 {
   return v128.and(mask, f32x4.splat(1));
 }
 
-@unmanaged export class Equal {
-  @inline apply(a: v128, b: v128, _p: v128): v128 { return truth(f32x4.eq(a, b)); }
+@unmanaged
+export class Equal {
+  @inline
+  apply(a: v128, b: v128, _p: v128): v128 {
+    return truth(f32x4.eq(a, b));
+  }
 }
 
-@unmanaged export class Greater {
-  @inline apply(a: v128, b: v128, _p: v128): v128 { return truth(f32x4.gt(a, b)); }
+@unmanaged
+export class Greater {
+  @inline
+  apply(a: v128, b: v128, _p: v128): v128 {
+    return truth(f32x4.gt(a, b));
+  }
 }
 
-@unmanaged export class GreaterEqual {
-  @inline apply(a: v128, b: v128, _p: v128): v128 { return truth(f32x4.ge(a, b)); }
+@unmanaged
+export class GreaterEqual {
+  @inline
+  apply(a: v128, b: v128, _p: v128): v128 {
+    return truth(f32x4.ge(a, b));
+  }
 }

@@ -1,15 +1,39 @@
 // From an ElementwiseOp to its loop, once per step and tile.
 
 import { ElementwiseOp } from '../../opcodes';
+import { Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh } from './activation';
 import {
-  Elu, Gelu, GeluTanh, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
-} from './activation';
-import {
-  EluGradient, GeluGradient, GeluTanhGradient, LeakyReluGradient, ReluGradient, SigmoidGradient, SiluGradient, TanhGradient,
+  EluGradient,
+  GeluGradient,
+  GeluTanhGradient,
+  LeakyReluGradient,
+  ReluGradient,
+  SigmoidGradient,
+  SiluGradient,
+  TanhGradient,
 } from './activationGradient';
 import {
-  Absolute, Add, Affine, Clip, Divide, ErrorFunction, Exponential, Floor, FromInteger, Logarithm, Maximum, Minimum, Multiply,
-  Negate, Power, Reciprocal, Sign, Square, SquareRoot, Subtract,
+  Absolute,
+  Add,
+  Affine,
+  Clip,
+  Divide,
+  ErrorFunction,
+  Exponential,
+  Floor,
+  FromInteger,
+  Logarithm,
+  Maximum,
+  Minimum,
+  Multiply,
+  Negate,
+  Power,
+  Reciprocal,
+  Round,
+  Sign,
+  Square,
+  SquareRoot,
+  Subtract,
 } from './arithmetic';
 import { Equal, Greater, GreaterEqual } from './comparison';
 import { map, mapLight, mapPairs, mapPairsLight } from './loops';
@@ -25,6 +49,7 @@ export function applyOne(op: u32, a: usize, target: usize, elements: u32, p0: f3
     case ElementwiseOp.reciprocal: map<Reciprocal>(a, target, elements, p0, p1); break;
     case ElementwiseOp.sign: map<Sign>(a, target, elements, p0, p1); break;
     case ElementwiseOp.floor: mapLight<Floor>(a, target, elements, p0, p1); break;
+    case ElementwiseOp.round: mapLight<Round>(a, target, elements, p0, p1); break;
     case ElementwiseOp.exponential: map<Exponential>(a, target, elements, p0, p1); break;
     case ElementwiseOp.logarithm: map<Logarithm>(a, target, elements, p0, p1); break;
     case ElementwiseOp.power: map<Power>(a, target, elements, p0, p1); break;

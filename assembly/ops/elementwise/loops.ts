@@ -1,7 +1,9 @@
 // The loops of the element-wise functions, one a number of operands. `F` is an unmanaged class with one inlined method
-// `apply`, called on a null pointer: it only names a function at compile time, so every loop is specialised to its function.
+// `apply`, called on a null pointer: it only names a function at compile time, so every loop is specialised to its
+// function.
 //
-// Targets are written exactly, sources may be read up to 15 bytes beyond their end, and a target may be one of the sources.
+// Targets are written exactly, sources may be read up to 15 bytes beyond their end, and a target may be one of the
+// sources.
 
 import { storeLanes } from '../../lib/lanes';
 

@@ -1,5 +1,5 @@
-// Random element-wise functions. Draws are made in chunks of raw words behind the tile registers, and turned into values
-// there; lib/philox.ts says which word belongs to which element.
+// Random element-wise functions. Draws are made in chunks of raw words behind the tile registers, and turned into
+// values there; lib/philox.ts says which word belongs to which element.
 
 import { ELEMENTWISE_REGISTERS, ELEMENTWISE_TILE, RunStateField } from '../../opcodes';
 import { broadcast } from '../../lib/constants';
@@ -18,7 +18,7 @@ const INVERSE_2_24 = memory.data<f32>([5.9604644775390625e-8]);
 /** Where the chunk of words lies: behind the tile registers. */
 @inline
 export function wordsPointer(): usize {
-  return scratch() + (<usize>(ELEMENTWISE_REGISTERS * ELEMENTWISE_TILE) << 2);
+  return scratch() + ((<usize>(ELEMENTWISE_REGISTERS * ELEMENTWISE_TILE)) << 2);
 }
 
 /** Draws the words of `elements` elements from `index` on, at most a tile, rounded up to whole pairs of groups. */
@@ -27,7 +27,13 @@ function draw(index: u32, elements: u32, stream: u32, state: usize): usize {
   const pairs = (elements + PHILOX_PAIR - 1) / PHILOX_PAIR;
   const step = count(state, RunStateField.step);
   philoxGroups(
-    words, index, pairs, stream, step, count(state, RunStateField.seedLow), count(state, RunStateField.seedHigh),
+    words,
+    index,
+    pairs,
+    stream,
+    step,
+    count(state, RunStateField.seedLow),
+    count(state, RunStateField.seedHigh),
   );
   return words;
 }
@@ -46,7 +52,13 @@ function uniform(word: v128): v128 {
 
 /** Inverted dropout of a tile at most: keeps where the uniform draw is at least `rate`, and divides by what is kept. */
 export function dropout(
-  a: usize, target: usize, index: u32, elements: u32, rate: f32, stream: u32, state: usize,
+  a: usize,
+  target: usize,
+  index: u32,
+  elements: u32,
+  rate: f32,
+  stream: u32,
+  state: usize,
 ): void {
   const rates = f32x4.splat(rate);
   const scale = f32x4.splat(<f32>1 / (<f32>1 - rate));
@@ -79,9 +91,9 @@ export function randomUniform(target: usize, index: u32, elements: u32, stream: 
 }
 
 /**
- * Standard normal values of a tile at most, by Box-Muller: elements i and i + 4 (words 0 and 1, or 2 and 3, of one block)
- * are r cos t and r sin t with r = sqrt(-2 ln u), u the upper 24 bits of the first word plus one, times 2^-24, and t the
- * second word times 2 pi 2^-32. The largest value is 5.77.
+ * Standard normal values of a tile at most, by Box-Muller: elements i and i + 4 (words 0 and 1, or 2 and 3, of one
+ * block) are r cos t and r sin t with r = sqrt(-2 ln u), u the upper 24 bits of the first word plus one, times 2^-24,
+ * and t the second word times 2 pi 2^-32. The largest value is 5.77, the largest error 1.7e-7 r.
  */
 export function randomNormal(target: usize, index: u32, elements: u32, stream: u32, state: usize): void {
   const words = draw(index, elements, stream, state);

@@ -20,6 +20,7 @@ export const arithmeticRules = elementwiseRules<
   | 'reciprocal'
   | 'sign'
   | 'floor'
+  | 'round'
   | 'exponential'
   | 'logarithm'
   | 'power'
@@ -67,6 +68,7 @@ export const arithmeticRules = elementwiseRules<
   reciprocal: { arity: 1, flops: 1, gradient: (y, dy) => [dy.mul(y.square()).neg()] },
   sign: { arity: 1, flops: 2, gradient: () => [undefined] },
   floor: { arity: 1, flops: 1, gradient: () => [undefined] },
+  round: { arity: 1, flops: 1, gradient: () => [undefined] },
   exponential: { arity: 1, flops: 14, gradient: (y, dy) => [dy.mul(y)] },
   logarithm: { arity: 1, flops: 18, gradient: ({ inputs: [x] }, dy) => [dy.div(x!)] },
   power: {
@@ -92,6 +94,12 @@ export const arithmeticRules = elementwiseRules<
   },
 });
 
+function roundHalfToEven(x: number): number {
+  const down = Math.floor(x);
+  if (x - down !== 0.5) return Math.round(x);
+  return down % 2 === 0 ? down : down + 1;
+}
+
 const POSITIVE = [0.1, 4] as const;
 
 /** Samples of the functions above. */
@@ -113,6 +121,7 @@ export const arithmeticSamples = () => ({
   reciprocal: elementwiseSamples('reciprocal', 1, { reference: (a) => 1 / a, range: POSITIVE }),
   sign: elementwiseSamples('sign', 1, { reference: (a) => (a === 0 ? 0 : Math.sign(a)) }),
   floor: elementwiseSamples('floor', 1, { reference: Math.floor }),
+  round: elementwiseSamples('round', 1, { reference: roundHalfToEven }),
   exponential: elementwiseSamples('exponential', 1, { reference: Math.exp }),
   logarithm: elementwiseSamples('logarithm', 1, { reference: Math.log, range: POSITIVE }),
   power: elementwiseSamples('power', 1, {
