@@ -2,7 +2,7 @@
 // Each element of the matrix is used once, so nothing is packed and the matrix is read at memory speed. Both forms leave
 // plain sums, padded to a whole vector; called by ops/gemm.ts.
 
-import { multiplyAdd } from './microkernel';
+import { gather, multiplyAdd } from './microkernel';
 
 /** For a matrix whose rows lie along the outputs: sums += x[step] * row[step], four rows in one pass over the sums. */
 export function f32MatvecByRows(
@@ -145,12 +145,4 @@ function addFourSteps(
   sum = multiplyAdd(sum, x1, v128.shuffle<f64>(low01, low23, 1, 3));
   sum = multiplyAdd(sum, x2, v128.shuffle<f64>(high01, high23, 0, 2));
   return multiplyAdd(sum, x3, v128.shuffle<f64>(high01, high23, 1, 3));
-}
-
-@inline
-function gather(lane0: usize, lane1: usize, lane2: usize, lane3: usize): v128 {
-  let lanes = v128.load_splat<f32>(lane0);
-  lanes = v128.load_lane<f32>(lane1, lanes, 1);
-  lanes = v128.load_lane<f32>(lane2, lanes, 2);
-  return v128.load_lane<f32>(lane3, lanes, 3);
 }

@@ -122,6 +122,64 @@ export function f32GemmPacked5x4(a: usize, b: usize, bStep: usize, depth: u32, s
 }
 
 /**
+ * A tile of up to 4x4 straight from A and B, whatever their strides: for products so small that packing would be most of
+ * the work. The last of `rows` is repeated for those that are missing, but only `rows` x `columns` are stored.
+ */
+export function f32GemmDirect4x4(
+  a: usize,
+  aRowBytes: usize,
+  aStep: usize,
+  b: usize,
+  bColumnBytes: usize,
+  bStep: usize,
+  depth: u32,
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  bias: usize,
+  lowest: f32,
+): void {
+  const zero = f32x4.splat(0);
+  const b1 = <usize>min(columns - 1, 1) * bColumnBytes;
+  const b2 = <usize>min(columns - 1, 2) * bColumnBytes;
+  const b3 = <usize>min(columns - 1, 3) * bColumnBytes;
+  let a1 = a + <usize>min(rows - 1, 1) * aRowBytes;
+  let a2 = a + <usize>min(rows - 1, 2) * aRowBytes;
+  let a3 = a + <usize>min(rows - 1, 3) * aRowBytes;
+  let sum0 = zero;
+  let sum1 = zero;
+  let sum2 = zero;
+  let sum3 = zero;
+  for (; depth; --depth) {
+    const row = bColumnBytes == 4 ? v128.load(b) : gather(b, b + b1, b + b2, b + b3);
+    sum0 = multiplyAdd(sum0, v128.load_splat<f32>(a), row);
+    sum1 = multiplyAdd(sum1, v128.load_splat<f32>(a1), row);
+    sum2 = multiplyAdd(sum2, v128.load_splat<f32>(a2), row);
+    sum3 = multiplyAdd(sum3, v128.load_splat<f32>(a3), row);
+    a += aStep;
+    a1 += aStep;
+    a2 += aStep;
+    a3 += aStep;
+    b += bStep;
+  }
+  const shift = bias ? v128.load(bias) : zero;
+  storeLanes(c, finish(sum0, zero, shift, lowest), columns);
+  if (rows > 1) storeLanes(c + cRowBytes, finish(sum1, zero, shift, lowest), columns);
+  if (rows > 2) storeLanes(c + 2 * cRowBytes, finish(sum2, zero, shift, lowest), columns);
+  if (rows > 3) storeLanes(c + 3 * cRowBytes, finish(sum3, zero, shift, lowest), columns);
+}
+
+/** Four floats from four places. */
+@inline
+export function gather(lane0: usize, lane1: usize, lane2: usize, lane3: usize): v128 {
+  let lanes = v128.load_splat<f32>(lane0);
+  lanes = v128.load_lane<f32>(lane1, lanes, 1);
+  lanes = v128.load_lane<f32>(lane2, lanes, 2);
+  return v128.load_lane<f32>(lane3, lanes, 3);
+}
+
+/**
  * Finishes `columns` adjacent sums and stores exactly so many floats to C. `bias` may be 0 for none; `biasStep` is the bytes
  * from one vector of it to the next: 16, or 0 if one serves all.
  */

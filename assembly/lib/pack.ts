@@ -10,15 +10,19 @@ import { A_STEP, TILE_COLUMNS, TILE_ROWS } from './microkernel';
 export function packRows(source: usize, rowBytes: usize, stepBytes: usize, rows: u32, depth: u32, target: usize): void {
   const panelBytes = <usize>depth * A_STEP;
   const panelRowBytes = <usize>TILE_ROWS * rowBytes;
-  while (rows) {
-    const height = min(rows, TILE_ROWS);
-    if (rowBytes == 4 && height == TILE_ROWS) {
-      copyFive(source, stepBytes, depth, target);
-    } else {
-      packFour(source, rowBytes, stepBytes, height, depth, target, A_STEP);
-      packOne(source + <usize>(height - 1) * rowBytes, stepBytes, depth, target + 16, A_STEP);
-    }
-    rows -= height;
+  let left = rows;
+  if (rowBytes == 4) {
+    const panels = rows / TILE_ROWS;
+    copyFives(source, stepBytes, panels, depth, target, panelBytes);
+    source += <usize>panels * panelRowBytes;
+    target += <usize>panels * panelBytes;
+    left -= panels * TILE_ROWS;
+  }
+  while (left) {
+    const height = min(left, TILE_ROWS);
+    packFour(source, rowBytes, stepBytes, height, depth, target, A_STEP);
+    packOne(source + <usize>(height - 1) * rowBytes, stepBytes, depth, target + 16, A_STEP);
+    left -= height;
     source += panelRowBytes;
     target += panelBytes;
   }
@@ -52,13 +56,17 @@ export function packColumns(
   if (columns) packFour(source, columnBytes, stepBytes, columns, depth, target, 32);
 }
 
-/** `depth` steps of five adjacent elements. */
+/** `depth` steps of five adjacent elements for each of `panels`: what lies in one line of the cache is read together. */
 @inline
-function copyFive(source: usize, stepBytes: usize, depth: u32, target: usize): void {
-  const end = target + <usize>depth * A_STEP;
-  while (target < end) {
-    v128.store(target, v128.load(source));
-    store<f32>(target, load<f32>(source, 16), 16);
+function copyFives(source: usize, stepBytes: usize, panels: u32, depth: u32, target: usize, panelBytes: usize): void {
+  const end = target + <usize>panels * panelBytes;
+  for (let left = depth; left; --left) {
+    let element = source;
+    for (let panel = target; panel < end; panel += panelBytes) {
+      v128.store(panel, v128.load(element));
+      store<f32>(panel, load<f32>(element, 16), 16);
+      element += A_STEP;
+    }
     source += stepBytes;
     target += A_STEP;
   }

@@ -1,6 +1,6 @@
 // A graph under construction: tensors in the order in which they were traced, and where its lasting results go.
 
-import { StateError } from '../runtime/errors.js';
+import { DTypeError, ShapeError, StateError } from '../runtime/errors.js';
 import type { DType, OpAttributes, OpName, OpRule, Placement, RuleTable } from './op.js';
 import type { Shape } from './shape.js';
 import { Tensor, type Operand } from './tensor.js';
@@ -104,11 +104,20 @@ export class Graph {
     return this.scopes.join('/');
   }
 
+  /** An error of shapes or types with the part that is being traced in front, if it does not begin with it. */
+  private namePart(error: unknown): unknown {
+    const kind = [ShapeError, DTypeError].find((errorClass) => error instanceof errorClass);
+    const { message } = error as Error;
+    return kind && !message.startsWith(this.scope) ? new kind(`${this.scope}: ${message}`) : error;
+  }
+
   /** Traces `body` under a name that errors and listings show. */
   withScope<T>(name: string, body: () => T): T {
     this.scopes.push(name);
     try {
       return body();
+    } catch (error) {
+      throw this.namePart(error);
     } finally {
       this.scopes.pop();
     }

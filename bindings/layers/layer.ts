@@ -127,16 +127,26 @@ function traceOnce(traced: Layer, inputs: readonly SymbolicTensor[]): Tensor {
   const leaf = (shape: Shape, dtype: DType) => graph.leaf(shape, dtype, { region: 'probe', byteOffset: 0 });
   const tensors = inputs.map((input) => leaf([PROBE_BATCH, ...input.shape], input.dtype));
   const { definition } = traced;
-  const output = graph.withScope(definition.name ?? definition.kind, () =>
+  const where = definition.name ?? definition.kind;
+  const returned: unknown = graph.withScope(where, () =>
     definition.call(tensors, {
       graph,
       training: true,
       parameter: (name) => leaf(findParameter(traced, name).shape, 'float32'),
     }),
   );
+  const output = requireTensor(where, returned);
+  const ignored = tensors.findIndex(
+    (tensor) => tensor !== output && !graph.tensors.some(({ inputs: read }) => read.includes(tensor)),
+  );
+  if (ignored >= 0) {
+    throw new OptionError(
+      `${where}: called with ${inputs.length} input(s), but input ${ignored} is not used. Give only what the layer reads.`,
+    );
+  }
   if (output.shape[0] !== PROBE_BATCH) {
     throw new ShapeError(
-      `${definition.name ?? definition.kind}: the first axis of a layer's output is the batch; got ${output.describe()} ` +
+      `${where}: the first axis of a layer's output is the batch; got ${output.describe()} ` +
         `for a batch of ${PROBE_BATCH}.`,
     );
   }

@@ -48,7 +48,12 @@ function entriesOf(where: string, argument: DataArgument, names: readonly string
       );
     });
   }
-  if (names.length === 1) return [argument as ArrayData];
+  if (names.length === 1) {
+    // A list of one, such as [Float32Array], is told from nested arrays by what is in it.
+    const only: unknown = Array.isArray(argument) && argument.length === 1 ? argument[0] : undefined;
+    const isListed = typeof only === 'object' && only !== null && !Array.isArray(only);
+    return [(isListed ? only : argument) as ArrayData];
+  }
   if (Array.isArray(argument) && argument.length === names.length) return argument as ArrayData[];
   throw new DataError(
     `${where}: expected ${names.length} arrays (${names.join(', ')}), in order or by name, got ${describeValue(argument)}.`,

@@ -66,7 +66,11 @@ export class Model implements Disposable {
     options: ModelOptions = {},
   ) {
     this.name = options.name ?? 'model';
-    this.seed = checkNumber(this.name, 'seed', options.seed ?? 0, { minimum: 0, integer: true });
+    this.seed = checkNumber(this.name, 'seed', options.seed ?? 0, {
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      integer: true,
+    });
     this.built = makeNetwork(undefined);
     registry?.register(this, this.owned, this);
   }
@@ -260,12 +264,9 @@ export class Model implements Disposable {
     this.assertUsable('predict');
     this.build(sampleShapeOf(x));
     const runtime = getRuntime();
+    const network = this.requireNetwork('predict');
     const store = this.ensureStore(runtime);
-    const predictor = (this.owned.predictor ??= new Predictor({
-      runtime,
-      network: this.requireNetwork('predict'),
-      store,
-    }));
+    const predictor = (this.owned.predictor ??= new Predictor({ runtime, network, store }));
     return yield* predictor.run(x, batchSize);
   }
 
@@ -289,9 +290,12 @@ export class Model implements Disposable {
   private ensureStore(runtime: Runtime): ParameterStore {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
+      const states = this.compiled?.optimizer.states;
+      const vectorBytes = 4 * layoutParameters(network.parameters).length;
+      runtime.heap.reserve(vectorBytes * (1 + (states ? 1 + states.length : 0)), `${this.name}'s parameters and states`);
       const store = new ParameterStore(runtime, network.parameters, this.seed);
       try {
-        if (this.compiled) store.allocateOptimizer(this.compiled.optimizer.states);
+        if (states) store.allocateOptimizer(states);
       } catch (error) {
         store.dispose();
         throw error;

@@ -101,7 +101,7 @@ export class Predictor {
     const step = planStep(tracePrediction(network, store, source, rows), rows, source);
     const session = new Session(runtime, store);
     try {
-      session.reserve(`a prediction of ${rows} samples`, step.compiled.plan.arenaBytes);
+      runtime.heap.reserve(step.compiled.plan.arenaBytes, `a prediction of ${rows} samples`);
       const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
       const outputs = network.outputs.map(({ shape }, i) => ({
         address: session.block(outputRegion(i), 4 * rows * sizeOf(shape)),

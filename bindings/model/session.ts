@@ -7,7 +7,6 @@ import { DTYPE_BYTES, type DType } from '../graph/op.js';
 import { ARENA } from '../graph/plan.js';
 import { Program } from '../graph/program.js';
 import { sizeOf } from '../graph/shape.js';
-import { memoryLimitError } from '../runtime/memory.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
 import type { ParameterStore } from './parameters.js';
@@ -58,13 +57,6 @@ export class Session {
     private readonly runtime: Runtime,
     private readonly store: ParameterStore,
   ) {}
-
-  /** Checks that `bytes` more fit, before the first of them is allocated. */
-  reserve(purpose: string, bytes: number): void {
-    const { heap } = this.runtime;
-    if (heap.usedBytes + bytes > heap.limitBytes)
-      throw memoryLimitError(purpose, bytes, heap.usedBytes, heap.limitBytes);
-  }
 
   /** Address of a named block, allocated at first use. */
   block(name: string, bytes: number): number {

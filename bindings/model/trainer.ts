@@ -113,7 +113,7 @@ export class Trainer {
     const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
     const arenaBytes = Math.max(...steps.map(({ compiled }) => compiled.plan.arenaBytes));
     const dataBytes = planned.reduce((sum, { source, data }) => sum + sourceBytes(source, data.count), 0);
-    this.session.reserve('the data and activations', arenaBytes + dataBytes);
+    this.parts.runtime.heap.reserve(arenaBytes + dataBytes, 'the data and activations');
     const arena = this.session.block('arena', arenaBytes);
     return planned.map(({ data, prefix, isTraining, batchSize, full, tail }) => {
       this.writeData(data, prefix);
@@ -205,7 +205,8 @@ export class Trainer {
     if (!entry) {
       const step = this.plan(isTraining, sourceOf(batch, false, false), batch.count);
       const arenaBytes = step.compiled.plan.arenaBytes;
-      this.session.reserve(`a batch of ${batch.count}`, arenaBytes + sourceBytes(step.source, batch.count));
+      const { heap } = this.parts.runtime;
+      heap.reserve(arenaBytes + sourceBytes(step.source, batch.count), `a batch of ${batch.count}`);
       entry = { step, program: this.session.load(step, key, this.session.block(`${key}arena`, arenaBytes)) };
       this.session.block(prefix + SUMS, 8 * step.sums.reduce((sum, slot) => sum + slot.length, 0));
       this.streamPrograms.set(key, entry);

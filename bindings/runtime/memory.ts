@@ -48,6 +48,13 @@ export class Heap {
     return total;
   }
 
+  /** Throws unless `bytes` more are allowed: for plans of several blocks, before the first of them is allocated. */
+  reserve(bytes: number, purpose: string): void {
+    if (this.usedBytes + bytes > this.limitBytes) {
+      throw memoryLimitError(purpose, bytes, this.usedBytes, this.limitBytes);
+    }
+  }
+
   /** A block of zeros, 64-byte aligned. */
   allocate(bytes: number, purpose: string): number {
     const size = alignUp(Math.max(bytes, 1), ALIGNMENT_BYTES);
@@ -113,7 +120,7 @@ export class Heap {
   }
 }
 
-export function memoryLimitError(purpose: string, size: number, used: number, limit: number): MemoryLimitError {
+function memoryLimitError(purpose: string, size: number, used: number, limit: number): MemoryLimitError {
   return new MemoryLimitError(
     `${purpose} needs ${formatBytes(size)}, but ${formatBytes(used)} of the ${formatBytes(limit)} allowed are in use. ` +
       'Use a smaller batch or model, dispose() of models you no longer need, or raise init({ maximumBytes }).',

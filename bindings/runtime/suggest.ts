@@ -34,6 +34,9 @@ export function unknownName(where: string, kind: string, name: string, known: re
 
 /** Throws if `options` has a key that is not in `known`. */
 export function checkOptions(where: string, options: object, known: readonly string[]): void {
+  if (options === null || typeof options !== 'object') {
+    throw new OptionError(`${where}: options must be an object, got ${describeValue(options)}.`);
+  }
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) unknownName(where, 'option', key, known);
   }
@@ -72,6 +75,7 @@ export function checkNumber(where: string, option: string, value: unknown, range
 /** A short form of any value for messages. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return value.name ? `the function '${value.name}'` : 'a function';
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   return `a ${value.constructor?.name ?? 'plain object'}`;

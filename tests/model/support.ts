@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { dense, sequential, type Layer, type Model, type WasmgradError } from '../../bindings/index.js';
+import { dense, sequential, sgd, type Model, type WasmgradError } from '../../bindings/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { makeRandom } from '../support/sampleRun.js';
 
@@ -56,17 +56,18 @@ export function meanSquaredErrorReference(yTrue: ArrayLike<number>, yPred: reado
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-/** A net with one dense layer `out`, compiled to change nothing: what comes out of `fit` is then of the first weights. */
-export function frozenNet(
-  features: number,
-  outputs: number,
-  loss: Parameters<Model['compile']>[0]['loss'] = 'meanSquaredError',
-  metrics: Parameters<Model['compile']>[0]['metrics'] = [],
-): Model {
+type CompileOptions = Parameters<Model['compile']>[0];
+
+/** A net with one dense layer `out` that learns nothing: figures of `fit` are then those of the first weights. */
+export function frozenNet(features: number, outputs: number, options: Partial<CompileOptions> = {}): Model {
   const net = sequential([dense(outputs, { name: 'out', inputShape: [features] })], { seed: 3 });
-  net.compile({ optimizer: { ...frozenOptimizer() }, loss, metrics });
+  net.compile({ optimizer: sgd({ learningRate: 0 }), loss: 'meanSquaredError', ...options });
   return net;
 }
+
+/** What a net of `frozenNet` predicts, in float64. */
+export const predictReference = (net: Model, x: ArrayLike<number>, features: number): number[][] =>
+  denseReference(rowsOf(x, features), net.parameters()['out/kernel']!, net.parameters()['out/bias']!);
 
 /** Bytes that the heap has handed out. */
 export const usedBytes = (): number => getRuntime().heap.usedBytes;
@@ -105,6 +106,3 @@ export async function expectError(
   for (const word of words) expect(typed.message).toMatch(word);
   return typed;
 }
-
-/** A layer that is not one of the library's: y = gain x, a gain for each feature. */
-export type { Layer };

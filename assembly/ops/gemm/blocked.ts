@@ -1,0 +1,162 @@
+// GEMM over packed blocks, for all that is not small: register kernels from lib/microkernel.ts, packing from lib/pack.ts.
+//
+//   for each BLOCK_COLUMNS columns of C
+//     for each GEMM_DEPTH_BLOCK steps of k        pack B: what the second-level cache holds
+//       for each BLOCK_ROWS rows of C             pack A: what the first-level cache holds beside one panel of B
+//         for each TILE_COLUMNS columns
+//           for each TILE_ROWS rows               one tile, its sums in registers
+//
+// Scratch: | zeros, a tile row | sums of an edge tile | panels of A | panels of B |
+
+import { GEMM_DEPTH_BLOCK, GemmField } from '../../opcodes';
+import { count } from '../../lib/fields';
+import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow } from '../../lib/microkernel';
+import { packColumns, packRows } from '../../lib/pack';
+import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
+import { applyActivation, bytes, lowestOf, span } from './fields';
+
+/** Rows of A packed at a time: 15 KiB, beside 8 KiB of one panel of B. A multiple of TILE_ROWS. */
+const BLOCK_ROWS: u32 = 15;
+/** Columns of B packed at a time: 512 KiB. A multiple of TILE_COLUMNS. */
+const BLOCK_COLUMNS: u32 = 512;
+/** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
+const UNPACKED_ROWS: u32 = 32;
+
+const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
+const SUMS: usize = 64;
+const A_PANELS: usize = SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES + 32;
+const B_PANELS: usize = A_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_ROWS)) << 2);
+
+/** One rectangle of C. */
+export function multiplyBlocks(
+  instruction: usize,
+  a: usize,
+  b: usize,
+  c: usize,
+  rows: u32,
+  columns: u32,
+  bias: usize,
+): void {
+  const aRowBytes = bytes(instruction, GemmField.aRowStride);
+  const aStep = bytes(instruction, GemmField.aColumnStride);
+  const bStep = bytes(instruction, GemmField.bRowStride);
+  const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
+  const cRowBytes = bytes(instruction, GemmField.cRowStride);
+  const k = count(instruction, GemmField.k);
+  const lowest = lowestOf(instruction);
+  const isPacked = rows > UNPACKED_ROWS || bColumnBytes != 4;
+  const aBlock = scratch() + A_PANELS;
+  assert(B_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS)) << 2) <= <usize>SCRATCH_BYTES);
+  v128.store(scratch(), f32x4.splat(0));
+  v128.store(scratch(), f32x4.splat(0), 16);
+  for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
+    const width = min(columns - column, BLOCK_COLUMNS);
+    for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
+      const depth = min(k - step, GEMM_DEPTH_BLOCK);
+      const isLast = step + depth == k;
+      const blockBias = isLast && bias ? bias + span(column, 4) : 0;
+      const blockLowest = isLast ? lowest : -Infinity;
+      const bSource = b + span(column, bColumnBytes) + span(step, bStep);
+      if (isPacked) packColumns(bSource, bColumnBytes, bStep, width, depth, scratch() + B_PANELS);
+      const bBlock = isPacked ? scratch() + B_PANELS : bSource;
+      const bBlockStep = isPacked ? TILE_ROW_BYTES : bStep;
+      const bPanelBytes = isPacked ? span(depth, TILE_ROW_BYTES) : TILE_ROW_BYTES;
+      for (let row: u32 = 0; row < rows; row += BLOCK_ROWS) {
+        const height = min(rows - row, BLOCK_ROWS);
+        const cBlock = c + span(row, cRowBytes) + span(column, 4);
+        packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aBlock);
+        multiplyBlock(
+          aBlock,
+          bBlock,
+          bBlockStep,
+          bPanelBytes,
+          depth,
+          height,
+          width,
+          cBlock,
+          cRowBytes,
+          !step,
+          blockBias,
+          blockLowest,
+        );
+        if (isLast) applyActivation(instruction, cBlock, cRowBytes, height, width);
+      }
+    }
+  }
+}
+
+/** A packed block of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
+function multiplyBlock(
+  a: usize,
+  b: usize,
+  bStep: usize,
+  bPanelBytes: usize,
+  depth: u32,
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  isFirst: bool,
+  bias: usize,
+  lowest: f32,
+): void {
+  const zeros = scratch();
+  const baseRowBytes: usize = isFirst ? 0 : cRowBytes;
+  const panelBytes = span(depth, A_STEP);
+  for (let column: u32 = 0; column < columns; column += TILE_COLUMNS) {
+    const width = min(columns - column, TILE_COLUMNS);
+    const tileBias = bias ? bias + span(column, 4) : 0;
+    let panel = a;
+    let tile = c + span(column, 4);
+    for (let row: u32 = 0; row < rows; row += TILE_ROWS) {
+      const height = min(rows - row, TILE_ROWS);
+      if (height == TILE_ROWS && width == TILE_COLUMNS) {
+        f32GemmPacked5x8(
+          panel,
+          b,
+          bStep,
+          depth,
+          tile,
+          cRowBytes,
+          isFirst ? zeros : tile,
+          baseRowBytes,
+          bias ? tileBias : zeros,
+          lowest,
+        );
+      } else {
+        edgeTile(panel, b, bStep, depth, height, width, tile, cRowBytes, isFirst, tileBias, lowest);
+      }
+      panel += panelBytes;
+      tile += <usize>TILE_ROWS * cRowBytes;
+    }
+    b += bPanelBytes;
+  }
+}
+
+/** A tile that reaches over an edge of C: summed aside by the same kernels, then only what belongs to C is stored. */
+function edgeTile(
+  a: usize,
+  b: usize,
+  bStep: usize,
+  depth: u32,
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  isFirst: bool,
+  bias: usize,
+  lowest: f32,
+): void {
+  const zeros = scratch();
+  let sums = scratch() + SUMS;
+  if (columns > 4) {
+    f32GemmPacked5x8(a, b, bStep, depth, sums, TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
+  } else {
+    f32GemmPacked5x4(a, b, bStep, depth, sums, TILE_ROW_BYTES);
+  }
+  for (; rows; --rows) {
+    finishRow(sums, columns, c, isFirst, bias, 16, lowest);
+    sums += TILE_ROW_BYTES;
+    c += cRowBytes;
+  }
+}

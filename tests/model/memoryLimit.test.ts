@@ -1,0 +1,145 @@
+// A runtime with little memory: plans that do not fit are refused with the figures, and nothing is left behind.
+
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { adam, dense, init, MemoryLimitError, sequential, type Model } from '../../bindings/index.js';
+import { getRuntime } from '../../bindings/runtime/runtime.js';
+import { copyParameters, drawSamples, expectError, hashOf, usedBytes } from './support.js';
+
+const LIMIT_BYTES = 4 * 2 ** 20;
+
+beforeAll(() => init({ maximumBytes: LIMIT_BYTES }));
+
+const makeNet = (units: number): Model => {
+  const net = sequential([dense(units, { activation: 'relu', inputShape: [8] }), dense(2)], { name: 'net', seed: 4 });
+  net.compile({ optimizer: adam(), loss: 'meanSquaredError' });
+  return net;
+};
+
+describe('a plan over the limit', () => {
+  const { x, y } = drawSamples(4, 8, 2);
+
+  const refusals: [string, () => Promise<unknown>][] = [
+    ['parameters', () => makeNet(200_000).fit(x, y)],
+    ['optimiser states', () => makeNet(30_000).fit(x, y)],
+    [
+      'activations of a large batch',
+      () => {
+        const large = drawSamples(5000, 8, 2);
+        return makeNet(400).fit(large.x, large.y, { batchSize: 5000 });
+      },
+    ],
+    ['a prediction in one large batch', () => makeNet(4000).predict(drawSamples(500, 8).x, { batchSize: 500 })],
+  ];
+
+  test.each(refusals)(
+    'for %s is refused with the figures, and nothing stays allocated but the model',
+    async (_, run) => {
+      const size = getRuntime().memory.buffer.byteLength;
+      const error = (await expectError(
+        run,
+        MemoryLimitError,
+        'MEMORY_LIMIT',
+        'needs',
+        'of the 4.19 MB allowed',
+        'batch',
+        'dispose()',
+        'maximumBytes',
+      )) as MemoryLimitError;
+      expect(error.limitBytes).toBe(LIMIT_BYTES);
+      expect(error.neededBytes).toBeGreaterThan(LIMIT_BYTES);
+      expect(error.message).toMatch(/needs \d+(\.\d+)? [kM]B, but \d+(\.\d+)? [kM]B /);
+      expect(getRuntime().memory.buffer.byteLength).toBeLessThanOrEqual(Math.max(size, LIMIT_BYTES));
+    },
+  );
+
+  test('leaves no byte behind, wherever the room ends; with room enough it trains as ever', async () => {
+    const { heap } = getRuntime();
+    const before = usedBytes();
+    const trained = async () => {
+      const net = makeNet(30);
+      try {
+        await net.fit(x, y, { epochs: 2, batchSize: 3, validationData: { x, y } });
+        await net.predict(x, { batchSize: 3 });
+        net.explain();
+        return hashOf(net);
+      } finally {
+        net.dispose();
+      }
+    };
+    const expected = await trained();
+    const outcomes = new Set<string>();
+    const property = fc.asyncProperty(fc.integer({ min: 0, max: 24_000 }), async (room) => {
+      const free = LIMIT_BYTES - before - heapStart() - 128;
+      const ballast = heap.allocate(free - room, 'ballast');
+      try {
+        expect(await trained()).toBe(expected);
+        outcomes.add('trained');
+      } catch (error) {
+        expect(error).toBeInstanceOf(MemoryLimitError);
+        outcomes.add('refused');
+      } finally {
+        heap.release(ballast);
+      }
+      expect(usedBytes()).toBe(before);
+    });
+    await fc.assert(property, { numRuns: 150, seed: 1 });
+    expect(outcomes).toEqual(new Set(['trained', 'refused']));
+  });
+
+  test('for the states of another optimiser leaves the model without one, and says so', async () => {
+    const net = makeNet(12_000);
+    const { x: one, y: label } = drawSamples(1, 8, 2);
+    net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    await net.fit(one, label);
+    const weights = hashOf(net);
+    const { heap } = getRuntime();
+    const ballast = heap.allocate(LIMIT_BYTES - usedBytes() - 600_000, 'ballast');
+    const compile = () => net.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
+    await expectError(compile, MemoryLimitError, 'MEMORY_LIMIT', 'optimizer');
+    await expect(net.fit(one, label)).rejects.toThrow('call compile');
+    heap.release(ballast);
+    expect(hashOf(net)).toBe(weights);
+    compile();
+    await net.fit(one, label);
+    expect(hashOf(net)).not.toBe(weights);
+    net.dispose();
+  });
+});
+
+/** Bytes in front of the heap. */
+const heapStart = (): number => getRuntime().core.heapBase();
+
+describe('data that do not fit', () => {
+  test('are trained on batch by batch; the weights are those of the same batches given one by one', async () => {
+    const count = 60_000;
+    const { x, y } = drawSamples(count, 8, 2);
+    expect(4 * count * 10).toBeGreaterThan(LIMIT_BYTES / 2);
+    const before = usedBytes();
+    using net = makeNet(6);
+    const options = { batchSize: 500, shuffle: false };
+    const validationData = { x: x.subarray(0, 8 * 40_000), y: y.subarray(0, 2 * 40_000) };
+    let peak = 0;
+    const onProgress = () => void (peak = Math.max(peak, usedBytes() - before));
+    const { history } = await net.fit(x, y, { ...options, validationData, callbacks: [{ onProgress }] });
+    expect(peak).toBeGreaterThan(0);
+    expect(peak).toBeLessThan(LIMIT_BYTES / 2);
+    using expected = makeNet(6);
+    await expected.fit(function* () {
+      for (let i = 0; i < count; i += 500)
+        yield { x: x.subarray(8 * i, 8 * (i + 500)), y: y.subarray(2 * i, 2 * (i + 500)) };
+    });
+    expect(copyParameters(net)).toEqual(copyParameters(expected));
+    expect(history['val_loss']![0]).toBe(
+      (await net.evaluate(validationData.x, validationData.y, options as never))['loss'],
+    );
+  });
+
+  test('are told apart together: two sets of which each would fit alone', async () => {
+    using net = makeNet(6);
+    const { x, y } = drawSamples(34_000, 8, 2);
+    const { history } = await net.fit(x, y, { batchSize: 1000, validationData: { x, y } });
+    expect(Object.keys(history)).toEqual(['loss', 'val_loss']);
+    expect(history['val_loss']![0]).toBe((await net.evaluate(x, y, { batchSize: 1000 }))['loss']);
+  });
+});
