@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adam, dense, init, MemoryLimitError, sequential, type Model } from '../../bindings/index.js';
+import { formatBytes } from '../../bindings/runtime/memory.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { copyParameters, drawSamples, expectError, hashOf, usedBytes } from './support.js';
 
@@ -19,39 +20,41 @@ const makeNet = (units: number): Model => {
 describe('a plan over the limit', () => {
   const { x, y } = drawSamples(4, 8, 2);
 
-  const refusals: [string, () => Promise<unknown>][] = [
-    ['parameters', () => makeNet(200_000).fit(x, y)],
-    ['optimiser states', () => makeNet(30_000).fit(x, y)],
-    [
-      'activations of a large batch',
-      () => {
-        const large = drawSamples(5000, 8, 2);
-        return makeNet(400).fit(large.x, large.y, { batchSize: 5000 });
-      },
-    ],
-    ['a prediction in one large batch', () => makeNet(4000).predict(drawSamples(500, 8).x, { batchSize: 500 })],
+  const large = drawSamples(5000, 8, 2);
+  const refusals: [string, Model, (net: Model) => Promise<unknown>, string][] = [
+    ['parameters', makeNet(200_000), (net) => net.predict(x), "net's parameters"],
+    ['optimiser states', makeNet(30_000), (net) => net.fit(x, y), "net's parameters and states"],
+    ['activations', makeNet(400), (net) => net.fit(large.x, large.y, { batchSize: 5000 }), 'activations'],
+    ['a prediction', makeNet(4000), (net) => net.predict(large.x, { batchSize: 5000 }), 'a prediction of 5000 samples'],
   ];
 
   test.each(refusals)(
-    'for %s is refused with the figures, and nothing stays allocated but the model',
-    async (_, run) => {
+    'for %s is refused with the figures before any of it is allocated',
+    async (_, net, run, purpose) => {
+      const before = usedBytes();
+      if (purpose.includes('activations') || purpose.includes('prediction')) net.parameters();
+      const own = usedBytes();
       const size = getRuntime().memory.buffer.byteLength;
-      const error = (await expectError(
-        run,
-        MemoryLimitError,
-        'MEMORY_LIMIT',
-        'needs',
-        'of the 4.19 MB allowed',
-        'batch',
-        'dispose()',
-        'maximumBytes',
-      )) as MemoryLimitError;
-      expect(error.limitBytes).toBe(LIMIT_BYTES);
-      expect(error.neededBytes).toBeGreaterThan(LIMIT_BYTES);
-      expect(error.message).toMatch(/needs \d+(\.\d+)? [kM]B, but \d+(\.\d+)? [kM]B /);
-      expect(getRuntime().memory.buffer.byteLength).toBeLessThanOrEqual(Math.max(size, LIMIT_BYTES));
+      const words = [purpose, 'needs', 'of the 4.19 MB allowed', 'smaller batch', 'dispose()', 'maximumBytes'];
+      const error = await expectError(() => run(net), MemoryLimitError, 'MEMORY_LIMIT', ...words);
+      const { limitBytes, neededBytes } = error as MemoryLimitError;
+      expect(limitBytes).toBe(LIMIT_BYTES);
+      expect(neededBytes).toBeGreaterThan(LIMIT_BYTES);
+      expect(error.message).toContain(`needs ${formatBytes(neededBytes - own)}, but ${formatBytes(own)} of`);
+      expect(usedBytes()).toBe(own);
+      expect(getRuntime().memory.buffer.byteLength).toBe(size);
+      net.dispose();
+      expect(usedBytes()).toBe(before);
     },
   );
+
+  test('can be asked for beforehand: memory() tells it without allocating', () => {
+    const before = usedBytes();
+    expect(makeNet(30_000).memory().total).toBeGreaterThan(LIMIT_BYTES);
+    expect(makeNet(400).memory({ batchSize: 5000 }).total).toBeGreaterThan(LIMIT_BYTES);
+    expect(makeNet(30).memory({ batchSize: 4, samples: 4 }).total).toBeLessThan(LIMIT_BYTES);
+    expect(usedBytes()).toBe(before);
+  });
 
   test('leaves no byte behind, wherever the room ends; with room enough it trains as ever', async () => {
     const { heap } = getRuntime();
@@ -131,7 +134,7 @@ describe('data that do not fit', () => {
     });
     expect(copyParameters(net)).toEqual(copyParameters(expected));
     expect(history['val_loss']![0]).toBe(
-      (await net.evaluate(validationData.x, validationData.y, options as never))['loss'],
+      (await net.evaluate(validationData.x, validationData.y, { batchSize: 500 }))['loss'],
     );
   });
 

@@ -101,11 +101,11 @@ describe('what is named', () => {
   };
 
   test('the first operation with a value that is not finite, by the path of its layer', async () => {
-    const twice = layerOf('twice', (v) => v.mul(2));
+    const twice = () => layerOf('twice', (v) => v.mul(2));
     const root = layerOf('root', (v) => v.sqrt());
     expect(
       await operationOf(
-        twice,
+        twice(),
         root,
         layerOf('last', (v) => v.softmax()),
       ),
@@ -113,13 +113,13 @@ describe('what is named', () => {
     const inverse = layerOf('inverse', (v) => v.sub(2).reciprocal());
     expect(
       await operationOf(
-        twice,
+        twice(),
         layerOf('half', (v) => v.mul(0.5)),
         inverse,
       ),
     ).toContain('inverse/');
     const explode = layerOf('explode', (v) => v.mul(1e30).square());
-    expect(await operationOf(twice, explode)).toContain('explode/');
+    expect(await operationOf(twice(), explode)).toContain('explode/');
   });
 
   test('a parameter, where the update before has spoiled it', async () => {

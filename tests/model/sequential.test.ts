@@ -170,7 +170,7 @@ describe('predictions', () => {
     expect(net.predictSync(x.subarray(10, 15)).data).toEqual(whole.subarray(6, 9));
   });
 
-  test('stay what they were when the model goes on', async () => {
+  test('stay what they were when the model goes on', () => {
     using net = sequential([dense(2, { inputShape: [2] })]);
     const first = net.predictSync([[1, 1]]);
     const copy = first.data.slice();
