@@ -292,7 +292,10 @@ export class Model implements Disposable {
       const network = this.requireNetwork('build');
       const states = this.compiled?.optimizer.states;
       const vectorBytes = 4 * layoutParameters(network.parameters).length;
-      runtime.heap.reserve(vectorBytes * (1 + (states ? 1 + states.length : 0)), `${this.name}'s parameters and states`);
+      runtime.heap.reserve(
+        vectorBytes * (1 + (states ? 1 + states.length : 0)),
+        `${this.name}'s parameters and states`,
+      );
       const store = new ParameterStore(runtime, network.parameters, this.seed);
       try {
         if (states) store.allocateOptimizer(states);
