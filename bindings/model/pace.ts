@@ -12,6 +12,9 @@ const { setImmediate: immediate } = globalThis as { setImmediate?: (run: () => v
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => (immediate ? immediate(resolve) : setTimeout(resolve, 0)));
 
+/** The most steps that one call into the core takes: their feeds lie in a table, which should stay small. */
+const MOST_STEPS = 4096;
+
 export class Pace {
   private turnStart = performance.now();
   private millisecondsPerStep: number | undefined;
@@ -22,7 +25,7 @@ export class Pace {
   stepsFor(remaining: number): number {
     if (this.millisecondsPerStep === undefined) return 1;
     const left = this.turnMilliseconds - (performance.now() - this.turnStart);
-    return Math.max(1, Math.min(remaining, Math.floor(left / Math.max(this.millisecondsPerStep, 1e-4))));
+    return Math.max(1, Math.min(remaining, MOST_STEPS, Math.floor(left / Math.max(this.millisecondsPerStep, 1e-4))));
   }
 
   /** Runs `body`, which does so many steps, and learns how long one takes. */

@@ -9,6 +9,7 @@ import {
   sequential,
   sgd,
   ShapeError,
+  type Callback,
   type FitOptions,
   type Model,
 } from '../../bindings/index.js';
@@ -55,19 +56,12 @@ describe('the figures of an epoch are those of all its samples', () => {
     const ordersOf = async (shuffle: boolean, batchSize = 1) => {
       using net = sequential([dense(1, { inputShape: [1] })]);
       net.compile({ optimizer: sgd({ learningRate: 0 }), loss: (yTrue, yPred) => yTrue.add(yPred.mul(0)) });
-      const orders: number[][] = [[], []];
-      await net.fit(y, y, {
-        epochs: 2,
-        batchSize,
-        shuffle,
-        callbacks: [
-          {
-            onEpochBegin: (epoch) => void (orders[2] = orders[epoch]!),
-            onBatchEnd: (_, logs) => void orders[2]!.push(logs['loss']!),
-          },
-        ],
-      });
-      return orders.slice(0, 2) as [number[], number[]];
+      const orders: [number[], number[]] = [[], []];
+      let order = orders[0];
+      const onEpochBegin = (epoch: number) => void (order = orders[epoch]!);
+      const onBatchEnd: Callback['onBatchEnd'] = (_, logs) => void order.push(logs['loss']!);
+      await net.fit(y, y, { epochs: 2, batchSize, shuffle, callbacks: [{ onEpochBegin, onBatchEnd }] });
+      return orders;
     };
     expect(await ordersOf(false)).toEqual([[...y], [...y]]);
     const [first, second] = await ordersOf(true);
