@@ -104,7 +104,7 @@ export enum ElementwiseOp {
   exponential,
   /** ln(a) */
   logarithm,
-  /** a ^ p0 for a >= 0: exp(p0 * ln a); p0 is a float32 */
+  /** a ^ p0; p0 is a float32. NaN for a < 0 unless p0 is whole */
   power,
   /** erf(a) */
   erf,

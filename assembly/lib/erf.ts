@@ -14,7 +14,7 @@ const OUTER = memory.data<f32>([
   -0.00015450177, 1.1294156, 0.63355196, 0.10804992, -0.024967859, 0.004112546, -0.0004222052, 2.0020738e-5,
 ]);
 
-/** erf(x). Maximum error 1.1 ULP. */
+/** erf(x). Maximum error 1.3 ULP. */
 @inline
 export function erf(x: v128): v128 {
   const size = f32x4.pmin(f32x4.abs(x), broadcast(SATURATION));

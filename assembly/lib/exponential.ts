@@ -80,7 +80,7 @@ export function exp(x: v128): v128 {
   return scaleByPower(expRemainder(remainder(bounded, shifted)), shifted);
 }
 
-/** e^x - 1 for x <= 88. Maximum error 0.96 ULP for x <= 0. */
+/** e^x - 1 for x <= 88. Maximum error 1.1 ULP for x <= 0. */
 @inline
 export function expm1(x: v128): v128 {
   const bounded = f32x4.pmax(x, broadcast(SATURATION));

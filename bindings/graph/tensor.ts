@@ -133,7 +133,7 @@ export class Tensor<P extends OpName = OpName> {
     return this.unary('erf');
   }
 
-  /** x to a constant power, for x >= 0. `pow(2)` is `square()` and allows any x. */
+  /** x to a constant power. For x < 0 the power must be whole, else the result is NaN. */
   pow(exponent: number): Tensor {
     if (exponent === 1) return this;
     if (exponent === 2) return this.square();

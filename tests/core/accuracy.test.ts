@@ -7,15 +7,15 @@ import { describe, expect, test } from 'vitest';
 
 /** Largest error in ULP that the docstrings of assembly/lib promise. */
 const PROMISED_ULP = {
-  exponential: 0.98,
-  logarithm: 0.81,
-  tanh: 2.4,
-  sigmoid: 2.4,
+  exponential: 1.02,
+  logarithm: 0.85,
+  tanh: 2.6,
+  sigmoid: 2.5,
   softplus: 1.9,
-  elu: 0.96,
-  silu: 3.1,
-  erf: 1.1,
-  gelu: 3.6,
+  elu: 1.1,
+  silu: 3.3,
+  erf: 1.3,
+  gelu: 4.4,
 };
 
 /** Largest error relative to max(1, |result|) of every function, those that cross zero away from the origin included. */
