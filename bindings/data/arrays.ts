@@ -85,9 +85,7 @@ export function toSamples(where: string, data: ArrayData, sampleShape: Shape, ki
   const fits = shape === undefined ? flat.length % sampleSize === 0 : sizeOf(shape.slice(1)) === sampleSize;
   if (!fits || (shape !== undefined && !shapeFits(shape.slice(1), sampleShape))) {
     const got = shape === undefined ? `a flat array of ${flat.length}` : formatShape(shape);
-    throw new ShapeError(
-      `${where}: expected samples of shape ${formatShape(['n', ...sampleShape] as never)}, got ${got}.`,
-    );
+    throw new ShapeError(`${where}: expected samples of shape ${formatShape(['n', ...sampleShape])}, got ${got}.`);
   }
   return { data: convert(where, flat, kind), count: flat.length / sampleSize, sampleShape };
 }

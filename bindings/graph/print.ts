@@ -1,7 +1,6 @@
 // The listing of a program: what each instruction computes, where its result lies, what it costs.
 
-import { Opcode } from '../../assembly/opcodes.js';
-import { InstructionField } from '../../assembly/opcodes.js';
+import { InstructionField, Opcode } from '../../assembly/opcodes.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { CompiledGraph, PlacedInstruction } from './compile.js';
 import type { Unit } from './fuse.js';

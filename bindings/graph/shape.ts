@@ -6,7 +6,8 @@ export type Shape = readonly number[];
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, side) => product * side, 1);
 
-export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+/** A named side, such as `batch`, stands for any size. */
+export const formatShape = (shape: readonly (number | string)[]): string => `[${shape.join(', ')}]`;
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((side, i) => side === b[i]);
 

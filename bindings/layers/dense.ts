@@ -51,7 +51,6 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
       if (useBias) parameter('bias', [units], biasInitializer);
     },
     call([x], { parameter }) {
-      // One row a sample: a product needs two axes.
       const product = x!.matmul(parameter('kernel'));
       return activate(useBias ? product.add(parameter('bias')) : product);
     },

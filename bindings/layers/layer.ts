@@ -1,10 +1,9 @@
 // What a layer is, and how one is made. A layer declares its parameters once, when it first sees its input's shape, and
 // computes its output out of the graph's operators; gradients, fusion, threads and printing follow from that.
 
-import type { Graph } from '../graph/graph.js';
 import type { Shape } from '../graph/shape.js';
 import type { DType } from '../graph/op.js';
-import { Graph as TraceGraph } from '../graph/graph.js';
+import { Graph } from '../graph/graph.js';
 import { requireTensor } from '../graph/requireTensor.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Initializer } from '../initializers/initializer.js';
@@ -123,7 +122,7 @@ const PROBE_BATCH = 2;
 
 /** The output of a layer for symbolic inputs, found by tracing it. */
 function traceOnce(traced: Layer, inputs: readonly SymbolicTensor[]): Tensor {
-  const graph = new TraceGraph(opRules);
+  const graph = new Graph(opRules);
   const leaf = (shape: Shape, dtype: DType) => graph.leaf(shape, dtype, { region: 'probe', byteOffset: 0 });
   const tensors = inputs.map((input) => leaf([PROBE_BATCH, ...input.shape], input.dtype));
   const { definition } = traced;

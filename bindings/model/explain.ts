@@ -6,7 +6,7 @@ import { sizeOf } from '../graph/shape.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import type { CompiledOptions } from './compileOptions.js';
 import type { Network } from './network.js';
-import { GRADIENTS, layoutParameters, optimizerStateRegion, PARAMETERS, type ParameterStore } from './parameters.js';
+import { GRADIENTS, optimizerStateRegion, ParameterLayout, PARAMETERS } from './parameters.js';
 import { planStep, Session, sourceBytes } from './session.js';
 import { inputRegion, labelRegion, traceStep, type BatchSource, type OutputObjective } from './step.js';
 import type { TrainerParts } from './trainer.js';
@@ -59,21 +59,12 @@ function batchSource(
 export function memoryReport(network: Network, compiled: CompiledOptions, options: MemoryOptions): MemoryReport {
   checkOptions('memory', options, ['batchSize', 'samples']);
   const batchSize = checkNumber('memory', 'batchSize', options.batchSize ?? 32, { minimum: 1, integer: true });
-  const { segments, length } = layoutParameters(network.parameters);
-  const store: Pick<ParameterStore, 'placement' | 'segment' | 'segments' | 'length'> = {
-    segments,
-    length,
-    segment: (path) => segments.find((segment) => segment.path === path)!,
-    placement: (region, path) => ({
-      region,
-      byteOffset: 4 * segments.find((segment) => segment.path === path)!.offset,
-    }),
-  };
+  const layout = new ParameterLayout(network.parameters);
   if (options.samples !== undefined) checkNumber('memory', 'samples', options.samples, { minimum: 1, integer: true });
   const objectives = compiled.objectives(network.outputNames);
   const source = batchSource(network, objectives, options.samples);
-  const traced = traceStep(network, store, objectives, source, batchSize, compiled.optimizer);
-  const vectorBytes = 4 * length;
+  const traced = traceStep(network, layout, objectives, source, batchSize, compiled.optimizer);
+  const vectorBytes = 4 * layout.length;
   const report = {
     parameters: vectorBytes,
     gradients: vectorBytes,

@@ -12,7 +12,7 @@ import { checkFitOptions, fit, isStream, preparedBatches, type FitOptions } from
 import type { History, Logs } from './history.js';
 import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
-import { GRADIENTS, layoutParameters, PARAMETERS, ParameterStore } from './parameters.js';
+import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
 import { Predictor, type Prediction } from './predict.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
@@ -210,7 +210,7 @@ export class Model implements Disposable {
   /** Layers, output shapes and parameter counts, as text. */
   summary(): string {
     const network = this.requireNetwork('summary');
-    return summarize(this.name, network, layoutParameters(network.parameters).segments);
+    return summarize(this.name, network, new ParameterLayout(network.parameters).segments);
   }
 
   /** Bytes that training would need, told before anything is allocated. */
@@ -291,7 +291,7 @@ export class Model implements Disposable {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
       const states = this.compiled?.optimizer.states;
-      const vectorBytes = 4 * layoutParameters(network.parameters).length;
+      const vectorBytes = 4 * new ParameterLayout(network.parameters).length;
       runtime.heap.reserve(
         vectorBytes * (1 + (states ? 1 + states.length : 0)),
         `${this.name}'s parameters and states`,

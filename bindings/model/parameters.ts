@@ -27,24 +27,33 @@ export interface ParameterSegment extends NamedParameter {
   size: number;
 }
 
-/** Where each parameter lies, known before anything is allocated. */
-export function layoutParameters(parameters: readonly NamedParameter[]): {
-  segments: ParameterSegment[];
-  length: number;
-} {
-  let length = 0;
-  const segments = parameters.map((parameter) => {
-    const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
-    length += Math.ceil(segment.size / 4) * 4;
-    return segment;
-  });
-  return { segments, length };
-}
-
-export class ParameterStore {
+/** Where each parameter lies in the flat vectors, known before anything is allocated. */
+export class ParameterLayout {
   readonly segments: readonly ParameterSegment[];
   /** Elements of a flat vector, padding included. */
   readonly length: number;
+
+  constructor(parameters: readonly NamedParameter[]) {
+    let length = 0;
+    this.segments = parameters.map((parameter) => {
+      const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
+      length += Math.ceil(segment.size / 4) * 4;
+      return segment;
+    });
+    this.length = length;
+  }
+
+  placement(region: string, path: string): Placement {
+    return { region, byteOffset: 4 * this.segment(path).offset };
+  }
+
+  segment(path: string): ParameterSegment {
+    return this.segments.find((segment) => segment.path === path)!;
+  }
+}
+
+/** A layout with its memory. */
+export class ParameterStore extends ParameterLayout {
   /** Address of each region, by name. */
   readonly regions: Record<string, number> = {};
   /** RunState of training: its step counts updates. Evaluation has its own, so that it draws nothing from training. */
@@ -58,12 +67,10 @@ export class ParameterStore {
     parameters: readonly NamedParameter[],
     readonly seed: number,
   ) {
-    const { segments, length } = layoutParameters(parameters);
-    this.segments = segments;
-    this.length = length;
+    super(parameters);
     const { heap } = runtime;
     try {
-      this.regions[PARAMETERS] = heap.allocate(4 * length, "the model's parameters");
+      this.regions[PARAMETERS] = heap.allocate(4 * this.length, "the model's parameters");
       this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       writeRandomState(runtime, this.trainingState, { seed });
@@ -105,14 +112,6 @@ export class ParameterStore {
     return Object.fromEntries(
       this.segments.map(({ path, offset, size }) => [path, this.runtime.float32(base + 4 * offset, size)]),
     );
-  }
-
-  placement(region: string, path: string): Placement {
-    return { region, byteOffset: 4 * this.segment(path).offset };
-  }
-
-  segment(path: string): ParameterSegment {
-    return this.segments.find((segment) => segment.path === path)!;
   }
 
   dispose(): void {

@@ -38,16 +38,23 @@ export function planStep(traced: TracedStep, batchSize: number, source: BatchSou
   return { compiled, sums: traced.sums, batchSize, source, isTraining: feedCount > 0, feedCount };
 }
 
-/** Bytes of the arrays of a source: all its samples, or one batch. */
-export function sourceBytes(source: BatchSource, batchSize: number): number {
+/** Regions of a source's arrays with their bytes: all its samples, or one batch. */
+function sourceRegions(source: BatchSource, batchSize: number): Map<string, number> {
   const rows = source.samples ?? batchSize;
-  const arrays = [...source.inputs, ...source.labels];
-  const bytes = arrays.reduce(
-    (sum, { sampleShape, dtype }) => sum + rows * sizeOf(sampleShape) * DTYPE_BYTES[dtype],
-    0,
-  );
-  return bytes + (source.isWeighted ? 4 * rows : 0) + (source.isShuffled ? 4 * rows : 0);
+  const regions = new Map<string, number>();
+  // A batch that is written for each step holds bytes as float32: see StepTracer.batch.
+  const widthOf = (dtype: DType) => (source.samples === undefined ? 4 : DTYPE_BYTES[dtype]);
+  for (const { region, sampleShape, dtype } of [...source.inputs, ...source.labels]) {
+    regions.set(region, rows * sizeOf(sampleShape) * widthOf(dtype));
+  }
+  if (source.isWeighted) regions.set(WEIGHTS, 4 * rows);
+  if (source.isShuffled) regions.set(ORDER, 4 * rows);
+  return regions;
 }
+
+/** Bytes of the arrays of a source: all its samples, or one batch. */
+export const sourceBytes = (source: BatchSource, batchSize: number): number =>
+  [...sourceRegions(source, batchSize).values()].reduce((sum, bytes) => sum + bytes, 0);
 
 export class Session {
   private readonly blocks = new Map<string, number>();
@@ -132,15 +139,7 @@ export class Session {
 
 /** Regions of a step's source and outputs with their bytes. */
 function dataRegions({ source, batchSize, compiled }: PlannedStep): Map<string, number> {
-  const rows = source.samples ?? batchSize;
-  const regions = new Map<string, number>();
-  // A batch that is written for each step holds bytes as float32: see StepTracer.batch.
-  const widthOf = (dtype: DType) => (source.samples === undefined ? 4 : DTYPE_BYTES[dtype]);
-  for (const { region, sampleShape, dtype } of [...source.inputs, ...source.labels]) {
-    regions.set(region, rows * sizeOf(sampleShape) * widthOf(dtype));
-  }
-  if (source.isWeighted) regions.set(WEIGHTS, 4 * rows);
-  if (source.isShuffled) regions.set(ORDER, 4 * rows);
+  const regions = sourceRegions(source, batchSize);
   compiled.graph.outputs.forEach(({ tensor, placement: { region } }) => {
     if (isOutputRegion(region)) regions.set(region, 4 * tensor.size);
   });

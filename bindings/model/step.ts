@@ -13,7 +13,7 @@ import { opRules } from '../ops/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { ShapeError } from '../runtime/errors.js';
 import type { Network } from './network.js';
-import { GRADIENTS, optimizerStateRegion, PARAMETERS, type ParameterStore } from './parameters.js';
+import { GRADIENTS, optimizerStateRegion, PARAMETERS, type ParameterLayout } from './parameters.js';
 
 /** Region of the float64 sums that steps add to. */
 export const SUMS = 'sums';
@@ -79,7 +79,7 @@ class StepTracer {
   private sumsLength = 0;
 
   constructor(
-    private readonly store: Pick<ParameterStore, 'placement' | 'segment' | 'segments' | 'length'>,
+    private readonly store: ParameterLayout,
     private readonly source: BatchSource,
     private readonly batchSize: number,
   ) {}
@@ -130,7 +130,7 @@ class StepTracer {
 /** A step that only predicts: outputs lie in their regions. */
 export function tracePrediction(
   network: Network,
-  store: ParameterStore,
+  store: ParameterLayout,
   source: BatchSource,
   batchSize: number,
 ): TracedStep {
@@ -144,7 +144,7 @@ export function tracePrediction(
 /** A step with losses and metrics and, given an optimiser, the update. */
 export function traceStep(
   network: Network,
-  store: Pick<ParameterStore, 'placement' | 'segment' | 'segments' | 'length'>,
+  store: ParameterLayout,
   objectives: readonly OutputObjective[],
   source: BatchSource,
   batchSize: number,
@@ -200,7 +200,7 @@ function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | un
 
 function traceUpdate(
   graph: Graph,
-  store: Pick<ParameterStore, 'placement' | 'segments' | 'length'>,
+  store: ParameterLayout,
   leaves: ReadonlyMap<string, Tensor>,
   loss: Tensor,
   optimizer: Optimizer,

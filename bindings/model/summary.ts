@@ -11,7 +11,7 @@ export function summarize(name: string, network: Network, segments: readonly Par
   const rows = network.layers.map(({ name: layer, layer: { definition }, output }) => [
     layer,
     definition.kind,
-    formatShape(['batch', ...output.shape] as never),
+    formatShape(['batch', ...output.shape]),
     String(parametersOf(layer)),
   ]);
   const total = segments.reduce((sum, { size }) => sum + size, 0);

@@ -20,6 +20,7 @@ import {
   labelRegion,
   ORDER,
   SUMS,
+  sumsLength,
   traceStep,
   WEIGHTS,
   type BatchSource,
@@ -54,12 +55,16 @@ export interface TrainerParts {
   optimizer: Optimizer;
 }
 
+/** A batch that is written for each step holds bytes as float32. */
+const widenBytes = (data: SampleArray['data']): SampleArray['data'] =>
+  data instanceof Uint8Array ? Float32Array.from(data) : data;
+
 /** One way through all samples: as many full batches as there are, and the rest. */
 interface Pass {
   data: PreparedData;
   prefix: string;
   isTraining: boolean;
-  batchSize: number;
+  fullBatches: number;
   full: { step: PlannedStep; program: Program };
   tail: { step: PlannedStep; program: Program } | undefined;
 }
@@ -108,34 +113,33 @@ export class Trainer {
       const full = this.plan(request.isTraining, source, batchSize);
       const tail =
         rest > 0 ? this.plan(request.isTraining, { ...source, firstSample: fullBatches * batchSize }, rest) : undefined;
-      return { ...request, batchSize, source, full, tail };
+      return { ...request, source, fullBatches, full, tail };
     });
     const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
     const arenaBytes = Math.max(...steps.map(({ compiled }) => compiled.plan.arenaBytes));
     const dataBytes = planned.reduce((sum, { source, data }) => sum + sourceBytes(source, data.count), 0);
     this.parts.runtime.heap.reserve(arenaBytes + dataBytes, 'the data and activations');
     const arena = this.session.block('arena', arenaBytes);
-    return planned.map(({ data, prefix, isTraining, batchSize, full, tail }) => {
-      this.writeData(data, prefix);
+    return planned.map(({ data, prefix, isTraining, fullBatches, full, tail }) => {
+      this.writeSamples(data, prefix);
       const load = (step: PlannedStep) => ({ step, program: this.session.load(step, prefix, arena) });
-      return { data, prefix, isTraining, batchSize, full: load(full), tail: tail && load(tail) };
+      return { data, prefix, isTraining, fullBatches, full: load(full), tail: tail && load(tail) };
     });
   }
 
   /** Goes through all samples once. `epoch` seeds the order. */
   async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
-    const { full, tail, batchSize, data, prefix } = pass;
+    const { full, tail, fullBatches, data, prefix } = pass;
     this.beginSums(prefix, full.step);
     if (full.step.source.isShuffled)
       this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
-    const fullBatches = Math.floor(data.count / batchSize);
     for (let batch = 0; batch < fullBatches;) {
       const remaining = fullBatches - batch;
       const steps = observer.everyStep ? 1 : this.pace.stepsFor(remaining);
       this.session.setBatch(pass.isTraining, batch);
       this.pace.time(steps, () => this.runSteps(full.program, pass.isTraining, steps));
       batch += steps;
-      await this.afterSteps(observer, steps * batchSize, batch);
+      await this.afterSteps(observer, steps * full.step.batchSize, batch);
       if (observer.isStopped()) return this.logs();
     }
     if (tail) {
@@ -162,7 +166,7 @@ export class Trainer {
       }
       const { step, program } = this.streamProgram(batch, isTraining, prefix);
       if (count === 0) this.beginSums(prefix, step);
-      this.writeBatch(batch, `${prefix}${batch.count}:`);
+      this.writeSamples(batch, `${prefix}${batch.count}:`, widenBytes);
       this.runSteps(program, isTraining, 1);
       this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
       count++;
@@ -208,7 +212,7 @@ export class Trainer {
       const { heap } = this.parts.runtime;
       heap.reserve(arenaBytes + sourceBytes(step.source, batch.count), `a batch of ${batch.count}`);
       entry = { step, program: this.session.load(step, key, this.session.block(`${key}arena`, arenaBytes)) };
-      this.session.block(prefix + SUMS, 8 * step.sums.reduce((sum, slot) => sum + slot.length, 0));
+      this.session.block(prefix + SUMS, 8 * sumsLength(step.sums));
       this.streamPrograms.set(key, entry);
     }
     return entry;
@@ -251,17 +255,15 @@ export class Trainer {
     this.signal?.throwIfAborted();
   }
 
-  private writeData(data: PreparedData, prefix: string): void {
-    data.inputs.forEach((input, i) => this.session.write(prefix + inputRegion(i), input));
-    data.labels.forEach((label, i) => this.session.write(prefix + labelRegion(i), label));
-    if (data.weights) this.session.write(prefix + WEIGHTS, { data: data.weights });
-  }
-
-  private writeBatch(batch: PreparedData, prefix: string): void {
-    const widen = ({ data }: SampleArray) => ({ data: data instanceof Uint8Array ? Float32Array.from(data) : data });
-    batch.inputs.forEach((input, i) => this.session.write(prefix + inputRegion(i), widen(input)));
-    batch.labels.forEach((label, i) => this.session.write(prefix + labelRegion(i), widen(label)));
-    if (batch.weights) this.session.write(prefix + WEIGHTS, { data: batch.weights });
+  /** Copies samples to their regions. `convert` brings an array to the type that the region holds. */
+  private writeSamples(
+    { inputs, labels, weights }: PreparedData,
+    prefix: string,
+    convert: (data: SampleArray['data']) => SampleArray['data'] = (data) => data,
+  ): void {
+    inputs.forEach(({ data }, i) => this.session.write(prefix + inputRegion(i), { data: convert(data) }));
+    labels.forEach(({ data }, i) => this.session.write(prefix + labelRegion(i), { data: convert(data) }));
+    if (weights) this.session.write(prefix + WEIGHTS, { data: weights });
   }
 
   /** Writes the order of an epoch to linear memory. */
