@@ -62,6 +62,8 @@ export class Runtime {
 let current: Runtime | undefined;
 /** What the runtime was made of. */
 let made: InitOptions = {};
+/** Settles when the `init` that is under way has ended, well or not. */
+let starting: Promise<unknown> | undefined;
 
 /** The runtime that every model uses. */
 export function getRuntime(): Runtime {
@@ -78,11 +80,19 @@ export function getRuntime(): Runtime {
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   checkOptions('init', options, ['core', 'maximumBytes']);
+  // Of several calls the first decides, however long each one's core takes to compile.
+  while (starting) await starting;
   if (current) return checkSame(options);
   const { maximumBytes = ADDRESSABLE_BYTES } = options;
   checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
+  const start = startRuntime(options, maximumBytes);
+  starting = start.catch(() => undefined).finally(() => (starting = undefined));
+  return start;
+}
+
+async function startRuntime(options: InitOptions, maximumBytes: number): Promise<void> {
   const module = options.core === undefined ? compileInline() : await compileSource(options.core);
-  // Another init may have come to its end while this one waited for its core.
+  // A model may have been built while this waited for its core.
   if (current) return checkSame(options);
   current = new Runtime(module, maximumBytes);
   made = { ...options, maximumBytes };

@@ -137,6 +137,30 @@ describe('a second init', () => {
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
     expect(getRuntime().heap.limitBytes).toBe(2 ** 24);
   });
+
+  test('does not overtake the first, however late its core comes', async () => {
+    const { init, getRuntime, StateError } = await start();
+    const late = new ReadableStream({
+      async start(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        controller.enqueue(core);
+        controller.close();
+      },
+    });
+    const first = init({ core: new Response(late), maximumBytes: 2 ** 24 });
+    await expect(init({ core, maximumBytes: 2 ** 25 })).rejects.toBeInstanceOf(StateError);
+    await first;
+    expect(getRuntime().heap.limitBytes).toBe(2 ** 24);
+  });
+
+  test('may succeed after one that failed', async () => {
+    const { init, getRuntime } = await start();
+    const failed = init({ core: new Uint8Array([1, 2, 3]) });
+    const second = init({ core, maximumBytes: 2 ** 25 });
+    await expect(failed).rejects.toThrow('could not be compiled');
+    await second;
+    expect(getRuntime().heap.limitBytes).toBe(2 ** 25);
+  });
 });
 
 describe('a host that can not run the core', () => {
