@@ -1,19 +1,18 @@
 // Traces one step of a model as a graph: the batch comes in, outputs, losses and metrics are computed, and in training
 // gradients and the update follow. Everything a step does is in the one program that comes of it.
 
-import { differentiate } from '../graph/differentiate.js';
 import { Graph } from '../graph/graph.js';
 import { DTYPE_BYTES, type DType } from '../graph/op.js';
-import { FEEDS } from '../graph/program.js';
-import { formatShape, sameShape, sizeOf, type Shape } from '../graph/shape.js';
+import { sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
 import { opRules } from '../ops/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { ShapeError } from '../runtime/errors.js';
+import { meanLoss } from './meanLoss.js';
 import type { Network } from './network.js';
-import { GRADIENTS, optimizerStateRegion, PARAMETERS, type ParameterLayout } from './parameters.js';
+import { PARAMETERS, type ParameterLayout } from './parameters.js';
+import { traceUpdate } from './update.js';
 
 /** Region of the float64 sums that steps add to. */
 export const SUMS = 'sums';
@@ -179,56 +178,4 @@ export function traceStep(
   });
   if (optimizer) traceUpdate(graph, store, leaves, total, optimizer);
   return { graph, sums: tracer.sums };
-}
-
-/** Mean over the batch of the (weighted) loss per sample; divided by the number of samples, as in Keras. */
-function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
-  if (loss.labels === 'values' && !sameShape(yTrue.shape, yPred.shape) && yTrue.size === yPred.size) {
-    return meanLoss(loss, yTrue.reshape(yPred.shape), yPred, weights);
-  }
-  const values = loss.perSample(yTrue, yPred);
-  if (!weights) return values.mean();
-  const batch = yPred.shape[0]!;
-  if (values.rank === 0 || values.shape[0] !== batch) {
-    throw new ShapeError(
-      `${loss.name}: class and sample weights need a loss with one value a sample, ` +
-        `got shape ${formatShape(values.shape)} for a batch of ${batch}. Do not reduce over the batch.`,
-    );
-  }
-  return values.reshape([batch, -1]).mean({ axis: -1 }).mul(weights).mean();
-}
-
-function traceUpdate(
-  graph: Graph,
-  store: ParameterLayout,
-  leaves: ReadonlyMap<string, Tensor>,
-  loss: Tensor,
-  optimizer: Optimizer,
-): void {
-  const used = store.segments.flatMap(({ path }) => leaves.get(path) ?? []);
-  const gradients = new Map(differentiate(loss, used).map((gradient, i) => [used[i]!, gradient]));
-  for (const { path, shape } of store.segments) {
-    const leaf = leaves.get(path);
-    const gradient = (leaf && gradients.get(leaf)) ?? graph.constant(0).broadcastTo(shape);
-    graph.output(gradient, store.placement(GRADIENTS, path));
-  }
-  const flat = (region: string) => graph.leaf([store.length], 'float32', { region, byteOffset: 0 });
-  const [weights, allGradients] = [flat(PARAMETERS), flat(GRADIENTS)];
-  const hyper = graph.leaf([optimizer.hyper(1, 0).length], 'float32', { region: FEEDS, byteOffset: 0 });
-  graph.withScope(optimizer.name, () =>
-    optimizer.update({
-      weights,
-      gradients: allGradients,
-      hyper,
-      gradientScale: clippingFactor(graph, allGradients, optimizer.globalClipNorm),
-      states: optimizer.states.map((name) => flat(optimizerStateRegion(name))),
-    }),
-  );
-}
-
-/** min(1, limit / norm): a factor for all gradients together. 1 for a norm of 0. */
-function clippingFactor(graph: Graph, gradients: Tensor, limit: number | undefined): Tensor {
-  if (limit === undefined) return graph.constant(1);
-  const norm = gradients.sumOfSquares().sqrt();
-  return graph.constant(limit).div(norm).minimum(1);
 }
