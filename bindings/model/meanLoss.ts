@@ -6,9 +6,9 @@ import type { Loss } from '../losses/loss.js';
 import { ShapeError } from '../runtime/errors.js';
 
 /** Mean over the batch of the (weighted) loss per sample; divided by the number of samples, as in Keras. */
-export function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined): Tensor {
+export function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined, mask?: Tensor): Tensor {
   if (loss.labels === 'values' && !sameShape(yTrue.shape, yPred.shape) && yTrue.size === yPred.size) {
-    return meanLoss(loss, yTrue.reshape(yPred.shape), yPred, weights);
+    return meanLoss(loss, yTrue.reshape(yPred.shape), yPred, weights, mask);
   }
   const values = loss.perSample(yTrue, yPred);
   if (!weights) return values.mean();
