@@ -20,6 +20,17 @@ export type { DType } from './graph/op.js';
 export type { NamedConfig } from './runtime/named.js';
 export type { Shape } from './graph/shape.js';
 
+export {
+  evaluateFunction,
+  valueAndGradients,
+  type EvaluateOptions as EvaluateFunctionOptions,
+  type FunctionalArray,
+  type FunctionalInput,
+  type GradientOptions,
+  type TensorFunction,
+} from './functional/functional.js';
+export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
+
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
 
 export { constant, ones, zeros } from './initializers/constant.js';

@@ -90,6 +90,12 @@ export function toSamples(where: string, data: ArrayData, sampleShape: Shape, ki
   return { data: convert(where, flat, kind), count: flat.length / sampleSize, sampleShape };
 }
 
+/** Any array with its shape (a flat typed array is a vector): int32 for Int32Array, else float32, infinities and NaN allowed. */
+export function toArray(where: string, data: ArrayData): { data: Float32Array | Int32Array; shape: Shape } {
+  const { flat, shape = [flat.length] } = flatten(where, data);
+  return { data: flat instanceof Int32Array || flat instanceof Float32Array ? flat : Float32Array.from(flat), shape };
+}
+
 /** A sample axis of 1 may be left out: labels [n] for an output [n, 1]. */
 const shapeFits = (own: Shape, expected: Shape): boolean => {
   const trim = (shape: Shape) => shape.filter((side) => side !== 1).join();
