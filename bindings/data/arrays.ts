@@ -90,6 +90,14 @@ export function toSamples(where: string, data: ArrayData, sampleShape: Shape, ki
   return { data: convert(where, flat, kind), count: flat.length / sampleSize, sampleShape };
 }
 
+/** The values of any array, in the precision in which they came; they must be finite. */
+export function toNumbers(where: string, data: ArrayData): NumericArray {
+  const { flat } = flatten(where, data);
+  const at = flat.findIndex((value: number) => !Number.isFinite(value));
+  if (at < 0) return flat;
+  throw new DataError(`${where}: element ${at} is ${flat[at]}. Remove or impute missing and infinite values first.`);
+}
+
 /** Any array with its shape (a flat typed array is a vector): int32 for Int32Array, else float32, infinities and NaN allowed. */
 export function toArray(where: string, data: ArrayData): { data: Float32Array | Int32Array; shape: Shape } {
   const { flat, shape = [flat.length] } = flatten(where, data);
