@@ -302,9 +302,13 @@ export enum SoftmaxGradientField {
   end,
 }
 
+/** A class number that no label has. */
+export const NO_IGNORED_LABEL = 0x80000000;
+
 /**
  * Cross-entropy of logits, one value a row. Labels are int32 class numbers [rows], or (`isDense`) float32 [rows, columns]:
- * log-sum-exp(x) - x[label], or sum(labels) log-sum-exp(x) - sum(labels x).
+ * log-sum-exp(x) - x[label], or sum(labels) log-sum-exp(x) - sum(labels x). A row whose class number is `ignoredLabel`
+ * gives 0.
  */
 export enum SoftmaxCrossEntropyField {
   logitsPointer = 2,
@@ -313,10 +317,12 @@ export enum SoftmaxCrossEntropyField {
   rows,
   columns,
   isDense,
+  /** NO_IGNORED_LABEL for none. */
+  ignoredLabel,
   end,
 }
 
-/** d logits = g (softmax(x) - onehot(label)), or g (sum(labels) softmax(x) - labels); g is one value a row. */
+/** d logits = g (softmax(x) - onehot(label)), or g (sum(labels) softmax(x) - labels), or 0 for `ignoredLabel`; g is one value a row. */
 export enum SoftmaxCrossEntropyGradientField {
   logitsPointer = 2,
   labelsPointer,
@@ -325,6 +331,8 @@ export enum SoftmaxCrossEntropyGradientField {
   rows,
   columns,
   isDense,
+  /** NO_IGNORED_LABEL for none. */
+  ignoredLabel,
   end,
 }
 

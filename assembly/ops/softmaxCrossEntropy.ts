@@ -16,10 +16,15 @@ export function softmaxCrossEntropy(instruction: usize, part: u32, parts: u32): 
   const rows = count(instruction, SoftmaxCrossEntropyField.rows);
   const columns = count(instruction, SoftmaxCrossEntropyField.columns);
   const isDense = count(instruction, SoftmaxCrossEntropyField.isDense);
+  const ignored = count(instruction, SoftmaxCrossEntropyField.ignoredLabel);
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
     const row = logits + ((<usize>r * columns) << 2);
+    if (!isDense && load<u32>(labels + ((<usize>r) << 2)) == ignored) {
+      store<f32>(target + ((<usize>r) << 2), 0);
+      continue;
+    }
     const maximum = largestNumber(row, columns);
     const logarithm = logarithmOfSum(sumOfExponentials(row, columns, maximum));
     const loss = isDense
@@ -68,11 +73,16 @@ export function softmaxCrossEntropyGradient(instruction: usize, part: u32, parts
   const rows = count(instruction, SoftmaxCrossEntropyGradientField.rows);
   const columns = count(instruction, SoftmaxCrossEntropyGradientField.columns);
   const isDense = count(instruction, SoftmaxCrossEntropyGradientField.isDense);
+  const ignored = count(instruction, SoftmaxCrossEntropyGradientField.ignoredLabel);
   assert(columns > 0);
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
     const offset = (<usize>r * columns) << 2;
     const row = target + offset;
+    if (!isDense && load<u32>(labels + ((<usize>r) << 2)) == ignored) {
+      memory.fill(row, 0, (<usize>columns) << 2);
+      continue;
+    }
     const sum = exponentials(row, logits + offset, columns, largestNumber(logits + offset, columns));
     const rowGradient = load<f32>(rowGradients + ((<usize>r) << 2));
     if (isDense) denseGradient(row, labels + offset, columns, sum, rowGradient);

@@ -13,8 +13,10 @@ export interface CompiledGraph {
   graph: Graph;
   units: readonly Unit[];
   plan: MemoryPlan;
-  /** Distinct scalar constants that instructions read from memory. */
+  /** What instructions read from memory that is known beforehand: distinct scalar constants, then tables. */
   constants: readonly number[];
+  /** Where each table begins in `constants`, by the tensor's id. */
+  tableOffsets: ReadonlyMap<number, number>;
 }
 
 /** Where a program's regions begin. */
@@ -36,10 +38,22 @@ export function compileGraph(graph: Graph, options: PlanOptions = {}): CompiledG
   const outputs = new Map(graph.outputs.map(({ tensor, placement }) => [tensor.id, placement]));
   const units = fuse(graph);
   const plan = planMemory(units, outputs, options);
-  const constants = liveTensors(graph)
+  return { graph, units, plan, ...collectConstants(graph) };
+}
+
+function collectConstants(graph: Graph): Pick<CompiledGraph, 'constants' | 'tableOffsets'> {
+  const live = liveTensors(graph);
+  const scalars = live
     .filter((tensor) => tensor.op === 'constant')
     .map((tensor) => (tensor.attributes as OpAttributes['constant']).value);
-  return { graph, units, plan, constants: [...new Set(constants)] };
+  const constants = [...new Set(scalars)];
+  const tableOffsets = new Map<number, number>();
+  for (const { id, op, attributes } of live) {
+    if (op !== 'table') continue;
+    tableOffsets.set(id, constants.length);
+    for (const value of (attributes as OpAttributes['table']).values) constants.push(value);
+  }
+  return { constants, tableOffsets };
 }
 
 /** Writes the instructions of a compiled graph for the given addresses. */
@@ -61,12 +75,14 @@ export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedIns
 }
 
 /** Byte address of a tensor that exists in memory. */
-export function addressOf({ plan, constants }: CompiledGraph, tensor: Tensor, addresses: AddressMap): number {
+export function addressOf({ plan, constants, tableOffsets }: CompiledGraph, tensor: Tensor, addresses: AddressMap): number {
   const storage = storageOf(tensor);
   if (storage.op === 'constant') {
     const { value } = storage.attributes as OpAttributes['constant'];
     return addresses.constantsAddress + 4 * constants.indexOf(value);
   }
+  const tableOffset = tableOffsets.get(storage.id);
+  if (tableOffset !== undefined) return addresses.constantsAddress + 4 * tableOffset;
   const placement =
     storage.op === 'leaf' ? (storage.attributes as OpAttributes['leaf']).placement : plan.placements.get(storage.id);
   const base = placement && addresses.regions[placement.region];

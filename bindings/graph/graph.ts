@@ -67,6 +67,11 @@ export class Graph {
     return this.emit('constant', [], { value });
   }
 
+  /** A vector of constants, shape [values.length], that lies with the program. */
+  table(values: readonly number[]): Tensor {
+    return this.emit('table', [], { values });
+  }
+
   /** The tensor itself, or a scalar constant. */
   tensor(operand: Operand): Tensor {
     return typeof operand === 'number' ? this.constant(operand) : operand;

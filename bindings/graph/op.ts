@@ -22,6 +22,11 @@ export type ElementwiseName = keyof typeof ElementwiseOp;
 /** An operation without attributes. */
 export type NoAttributes = Readonly<Record<never, never>>;
 
+/** Rows with this class number have neither a loss nor a gradient; it may lie outside the classes. */
+export interface IgnoredLabel {
+  ignoredLabel?: number;
+}
+
 /** Attributes of the element-wise functions that have any. Random ones and `broadcastTo` carry their shape. */
 export interface ElementwiseAttributes {
   affine: { scale: number; offset: number };
@@ -42,6 +47,8 @@ export interface StructuralAttributes {
   leaf: { shape: Shape; dtype: DType; placement: Placement };
   /** A scalar known when the graph is traced. */
   constant: { value: number };
+  /** A vector known when the graph is traced. */
+  table: { values: readonly number[] };
   reshape: { shape: Shape };
   broadcastTo: { shape: Shape };
   transpose: { permutation: readonly number[] };
@@ -54,8 +61,8 @@ export interface StructuralAttributes {
   argMax: NoAttributes;
   softmax: { isLog: boolean };
   softmaxGradient: { isLog: boolean };
-  softmaxCrossEntropy: NoAttributes;
-  softmaxCrossEntropyGradient: NoAttributes;
+  softmaxCrossEntropy: IgnoredLabel;
+  softmaxCrossEntropyGradient: IgnoredLabel;
   gatherRows: NoAttributes;
   scatterAddRows: { rows: number };
   gatherBatch: { rows: number };

@@ -12,7 +12,7 @@ import { matmulRule } from './matmul.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
-import { constantRule, leafRule } from './source.js';
+import { constantRule, leafRule, tableRule } from './source.js';
 import { adamUpdateRule, rmspropUpdateRule, sgdUpdateRule } from './updates.js';
 
 export const opRules: RuleTable = {
@@ -22,6 +22,7 @@ export const opRules: RuleTable = {
   ...randomRules,
   leaf: leafRule,
   constant: constantRule,
+  table: tableRule,
   reshape: reshapeRule,
   broadcastTo: broadcastToRule,
   transpose: transposeRule,

@@ -34,6 +34,13 @@ const constant: OpSample = {
   reference: ([x]) => x!.map((value) => Math.max(value, 0.25)),
 };
 
+const table: OpSample = {
+  name: 'added to rows',
+  inputs: [{ shape: [3, 5] }],
+  build: ([x]) => x!.add(x!.graph.table([1, -2, 0.5, 4, 8])).maximum(0.25),
+  reference: ([x]) => x!.map((value, i) => Math.max(value + [1, -2, 0.5, 4, 8][i % 5]!, 0.25)),
+};
+
 /** Primitives without a value. */
 const BY_EFFECT: readonly OpSample[] = [];
 
@@ -44,6 +51,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   ...randomSamples(),
   leaf: [leaf],
   constant: [constant],
+  table: [table],
   reshape: reshapeSamples(),
   broadcastTo: broadcastToSamples(),
   transpose: transposeSamples(),

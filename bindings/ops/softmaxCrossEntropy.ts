@@ -1,17 +1,22 @@
 // Softmax and cross-entropy in one, stable for logits of any size. Kernel twin: assembly/ops/softmaxCrossEntropy.ts.
 
-import { Opcode, SoftmaxCrossEntropyField, SoftmaxCrossEntropyGradientField } from '../../assembly/opcodes.js';
+import {
+  NO_IGNORED_LABEL,
+  Opcode,
+  SoftmaxCrossEntropyField,
+  SoftmaxCrossEntropyGradientField,
+} from '../../assembly/opcodes.js';
 import { ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
-import type { OpRule } from '../graph/op.js';
+import type { IgnoredLabel, OpRule } from '../graph/op.js';
 import { formatShape, sameShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { OpSample, SampleInput } from './sample.js';
 import { logSoftmaxReference } from './softmax.js';
 
-function fields(logits: Tensor, labels: Tensor) {
+function fields(logits: Tensor, labels: Tensor, { ignoredLabel = NO_IGNORED_LABEL }: IgnoredLabel) {
   const columns = logits.shape.at(-1)!;
-  return { rows: logits.size / columns, columns, isDense: Number(labels.dtype === 'float32') };
+  return { rows: logits.size / columns, columns, isDense: Number(labels.dtype === 'float32'), ignoredLabel };
 }
 
 export const softmaxCrossEntropyRule: OpRule<'softmaxCrossEntropy'> = {
@@ -29,7 +34,7 @@ export const softmaxCrossEntropyRule: OpRule<'softmaxCrossEntropy'> = {
   },
   gradient(node, dy) {
     const [logits, labels] = node.inputs as [Tensor, Tensor];
-    return [node.graph.emit('softmaxCrossEntropyGradient', [logits, labels, dy], {}), undefined];
+    return [node.graph.emit('softmaxCrossEntropyGradient', [logits, labels, dy], node.attributes), undefined];
   },
   flops: (node) => node.inputs[0]!.size * 18,
   lower([node], { address }) {
@@ -39,7 +44,7 @@ export const softmaxCrossEntropyRule: OpRule<'softmaxCrossEntropy'> = {
         logitsPointer: address(logits),
         labelsPointer: address(labels),
         targetPointer: address(node!),
-        ...fields(logits, labels),
+        ...fields(logits, labels, node!.attributes as IgnoredLabel),
       }),
     ];
   },
@@ -56,7 +61,7 @@ export const softmaxCrossEntropyGradientRule: OpRule<'softmaxCrossEntropyGradien
         labelsPointer: address(labels),
         rowGradientPointer: address(rowGradient),
         targetPointer: address(node!),
-        ...fields(logits, labels),
+        ...fields(logits, labels, node!.attributes as IgnoredLabel),
       }),
     ];
   },
@@ -77,15 +82,30 @@ const crossEntropyReference = (logits: Float64Array, labels: Float64Array, colum
 const labelInput = (columns: number, isDense: boolean): SampleInput =>
   isDense ? { shape: [6, columns], range: [0, 1] } : { shape: [6], dtype: 'int32', range: [0, columns] };
 
-export const softmaxCrossEntropySamples = (): OpSample[] =>
-  CLASSES.flatMap((columns) =>
-    [false, true].map((isDense) => ({
+const IGNORED = [-1, 1, 255];
+const SOME_IGNORED = (ignoredLabel: number) => [ignoredLabel, 0, 2, ignoredLabel, 0, 2];
+
+export const softmaxCrossEntropySamples = (): OpSample[] => [
+  ...CLASSES.flatMap((columns) =>
+    [false, true].map((isDense): OpSample => ({
       name: `${columns} classes, ${isDense ? 'dense' : 'sparse'} labels`,
       inputs: [{ shape: [6, columns] }, labelInput(columns, isDense)],
       build: ([logits, labels]) => logits!.graph.emit('softmaxCrossEntropy', [logits!, labels!], {}),
       reference: ([logits, labels]) => crossEntropyReference(logits!, labels!, columns, isDense),
     })),
-  );
+  ),
+  ...IGNORED.map((ignoredLabel): OpSample => ({
+    name: `label ${ignoredLabel} ignored`,
+    inputs: [{ shape: [6, 3] }, { shape: [6], dtype: 'int32', values: SOME_IGNORED(ignoredLabel) }],
+    build: ([logits, labels]) => logits!.graph.emit('softmaxCrossEntropy', [logits!, labels!], { ignoredLabel }),
+    reference: ([logits, labels]) => {
+      const counted = labels!.map((label) => (label === ignoredLabel ? 0 : label));
+      return crossEntropyReference(logits!, counted, 3, false).map((loss, row) =>
+        labels![row] === ignoredLabel ? 0 : loss,
+      );
+    },
+  })),
+];
 
 export const softmaxCrossEntropyGradientSamples = (): OpSample[] =>
   CLASSES.flatMap((columns) =>
