@@ -44,15 +44,30 @@ export type { SymbolicTensor } from './layers/layer.js';
 export { add, concat } from './layers/merging.js';
 export { rescaling } from './layers/rescaling.js';
 
+export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
 export {
   binaryCrossentropy,
   categoricalCrossentropy,
   sparseCategoricalCrossentropy,
   type CrossentropyOptions,
+  type SparseCrossentropyOptions,
 } from './losses/crossentropy.js';
+export { distillation, type DistillationOptions } from './losses/distillation.js';
+export {
+  binaryFocalCrossentropy,
+  categoricalFocalCrossentropy,
+  type BinaryFocalCrossentropyOptions,
+  type CategoricalFocalCrossentropyOptions,
+} from './losses/focal.js';
+export { categoricalHinge, hinge, squaredHinge } from './losses/hinge.js';
+export { huber, type HuberOptions } from './losses/huber.js';
+export { klDivergence, type KlDivergenceOptions } from './losses/klDivergence.js';
+export { logCosh } from './losses/logCosh.js';
+export { meanAbsoluteError } from './losses/meanAbsoluteError.js';
 export { meanSquaredError } from './losses/meanSquaredError.js';
-export type { Loss, LossFunction } from './losses/loss.js';
-export type { LossName, LossOption } from './losses/index.js';
+export { poisson, type PoissonOptions } from './losses/poisson.js';
+export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalization } from './losses/loss.js';
+export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
 export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';

@@ -1,16 +1,28 @@
-// Losses against their references: values per sample, every reduction with its gradient, and the mean as `evaluate` gives it.
+// Losses against their references: values per sample, every reduction with its gradient, and what `evaluate` gives.
 
 import type { NumericArray } from '../../bindings/data/arrays.js';
-import type { Tensor } from '../../bindings/graph/tensor.js';
 import {
   activation,
   binaryCrossentropy,
+  binaryFocalCrossentropy,
   categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalHinge,
+  cosineSimilarity,
+  hinge,
+  huber,
+  klDivergence,
+  logCosh,
+  meanAbsoluteError,
   meanSquaredError,
+  poisson,
   sequential,
   sparseCategoricalCrossentropy,
+  squaredHinge,
   type Loss,
+  type ReductionOptions,
 } from '../../bindings/index.js';
+import { reduceLoss } from '../../bindings/model/meanLoss.js';
 import { evaluateGraph } from '../support/evaluateGraph.js';
 import { assertAllClose, assertClose, tensorOf, type FixtureTensor, type GoldenCase } from './fixture.js';
 import { goldenSuite, type Runner } from './suite.js';
@@ -18,49 +30,39 @@ import { goldenSuite, type Runner } from './suite.js';
 interface LossAttributes {
   op: string;
   reduction: 'mean' | 'sum';
-  /** Whether `sum` counts every value, not one a sample. */
-  elementwise: boolean;
   fromLogits?: boolean;
   labelSmoothing?: number;
   weights?: 'sample' | 'classPerSample' | 'classPerTerm';
   /** What a weighted mean is divided by. */
   weightNormalization?: 'count' | 'weightSum' | null;
+  delta?: number;
+  logInput?: boolean;
+  form?: 'negative' | 'oneMinus';
+  gamma?: number;
+  alpha?: number & number[];
 }
 
 type LossCase = GoldenCase<LossAttributes>;
 
-/** The weight of each sample: as it is given, or that of its class. */
-function sampleWeights({ inputs }: LossCase): FixtureTensor | undefined {
-  const { sampleWeights: given, classWeights } = inputs;
-  if (!classWeights) return given;
-  const labels = tensorOf(inputs, 'yTrue');
-  const data = classNumbers(labels, classWeights.data.length).map((label) => classWeights.data[label]!);
-  return { shape: [data.length], data };
-}
-
-/** Labels as class numbers, whether they came so or as one-hot rows. */
-function classNumbers({ data, dtype }: FixtureTensor, classes: number): number[] {
-  if (dtype === 'int32') return [...data];
-  return Array.from({ length: data.length / classes }, (_, row) =>
-    data.slice(row * classes, (row + 1) * classes).indexOf(Math.max(...data.slice(row * classes, (row + 1) * classes))),
-  );
-}
-
-function reduce(weighted: Tensor, weights: Tensor | undefined, elements: number, attributes: LossAttributes): Tensor {
-  if (attributes.reduction === 'sum') return weighted.sum().mul(attributes.elementwise ? elements : 1);
-  return attributes.weightNormalization === 'weightSum' ? weighted.sum().div(weights!.sum()) : weighted.mean();
-}
+const array = ({ shape, data, dtype }: FixtureTensor): { shape: readonly number[]; data: NumericArray } => ({
+  shape,
+  data: dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data),
+});
 
 function checkGraph(reference: LossCase, loss: Loss): void {
-  const weights = sampleWeights(reference);
-  const yPred = tensorOf(reference.inputs, 'yPred');
+  const { inputs } = reference;
+  const { sampleWeights } = inputs;
   const { outputs, gradients } = evaluateGraph(
-    { yPred, yTrue: tensorOf(reference.inputs, 'yTrue'), ...(weights && { weights }) },
-    (leaves) => {
-      const values = loss.perSample(leaves.yTrue!, leaves.yPred!);
+    {
+      yPred: tensorOf(inputs, 'yPred'),
+      yTrue: tensorOf(inputs, 'yTrue'),
+      ...(sampleWeights && { weights: sampleWeights }),
+    },
+    ({ yTrue, yPred, weights }) => {
+      const values = loss.perSample(yTrue!, yPred!);
       // The reference's values per sample are weighted ones.
-      const perSample = leaves.weights ? values.mul(leaves.weights) : values;
-      return { perSample, loss: reduce(perSample, leaves.weights, yPred.shape.at(-1)!, reference.attrs) };
+      const perSample = weights ? values.mul(weights) : values;
+      return { perSample, loss: reduceLoss(loss, yTrue!, yPred!, { sample: weights }).loss };
     },
     { cotangents: { loss: { shape: [], data: [1] } } },
   );
@@ -68,49 +70,64 @@ function checkGraph(reference: LossCase, loss: Loss): void {
   assertAllClose(reference, 'grads', gradients, reference.grads);
 }
 
-const array = ({ shape, data, dtype }: FixtureTensor): { shape: readonly number[]; data: NumericArray } => ({
-  shape,
-  data: dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data),
-});
-
-/** Means over the number of samples are what a model reports: they must come out of its public face too. */
-async function checkModel(reference: LossCase, loss: Loss): Promise<void> {
-  const { inputs, attrs, outputs, tol, name } = reference;
-  if (attrs.reduction !== 'mean' || attrs.weightNormalization === 'weightSum') return;
+/** A model's public face must give the same; class weights of a whole fit where the loss itself is not given any. */
+async function checkModel(reference: LossCase, loss: Loss, classWeight?: readonly number[]): Promise<void> {
+  const { inputs, outputs, tol, name } = reference;
+  const { sampleWeights } = inputs;
   const model = sequential([activation('linear')]);
   model.compile({ optimizer: 'sgd', loss });
-  const { classWeights } = inputs;
-  const weights = sampleWeights(reference);
-  const isByClass = classWeights && loss.labels === 'classes';
   const logs = await model.evaluate(array(tensorOf(inputs, 'yPred')), array(tensorOf(inputs, 'yTrue')), {
-    ...(isByClass && { classWeight: { ...classWeights.data } }),
-    ...(weights && !isByClass && { sampleWeight: array(weights) }),
+    ...(classWeight && { classWeight: { ...classWeight } }),
+    ...(sampleWeights && { sampleWeight: array(sampleWeights) }),
   });
   model.dispose();
   assertClose(`${name} evaluate().loss`, { data: [logs.loss!] }, tensorOf(outputs, 'loss'), tol);
 }
 
 const check =
-  (lossOf: (attributes: LossAttributes) => Loss): Runner<LossAttributes> =>
+  (lossOf: (attributes: LossAttributes & { reduce: ReductionOptions }) => Loss): Runner<LossAttributes> =>
   async (reference) => {
-    const loss = lossOf(reference.attrs);
+    const { reduction, weightNormalization } = reference.attrs;
+    const reduce = { reduction, ...(weightNormalization && { weightNormalization }) };
+    const loss = lossOf({ ...reference.attrs, reduce });
     checkGraph(reference, loss);
     await checkModel(reference, loss);
   };
 
-/** Op, and what not every form of it can do. */
-function keyOf({ op, labelSmoothing = 0, weights }: LossAttributes): string {
-  const parts = [op, labelSmoothing > 0 ? 'labelSmoothing' : '', weights === 'classPerTerm' ? weights : ''];
-  return parts.filter((part) => part !== '').join(' ');
-}
+/** The cross-entropies of classes, with the class weights of the case. */
+const checkClasses =
+  (lossOf: typeof categoricalCrossentropy): Runner<LossAttributes> =>
+  async (reference) => {
+    const { classWeights } = reference.inputs;
+    const { fromLogits = true, labelSmoothing = 0, weights } = reference.attrs;
+    const classWeightForm = weights === 'classPerTerm' ? 'perTerm' : 'perSample';
+    const options = { fromLogits, labelSmoothing };
+    const weighted = { ...options, ...(classWeights && { classWeights: classWeights.data, classWeightForm } as const) };
+    await check(({ reduce }) => lossOf({ ...weighted, ...reduce }))(reference);
+    if (weights !== 'classPerSample') return;
+    const { reduction, weightNormalization } = reference.attrs;
+    const reduce = { reduction, ...(weightNormalization && { weightNormalization }) };
+    await checkModel(reference, lossOf({ ...options, ...reduce }), classWeights!.data);
+  };
 
-goldenSuite<LossAttributes>(
-  'losses',
-  {
-    mse: check(() => meanSquaredError()),
-    binaryCrossentropy: check(({ fromLogits }) => binaryCrossentropy({ fromLogits })),
-    categoricalCrossentropy: check(({ fromLogits }) => categoricalCrossentropy({ fromLogits })),
-    sparseCategoricalCrossentropy: check(({ fromLogits }) => sparseCategoricalCrossentropy({ fromLogits })),
-  },
-  keyOf,
-);
+goldenSuite<LossAttributes>('losses', {
+  mse: check(({ reduce }) => meanSquaredError(reduce)),
+  mae: check(({ reduce }) => meanAbsoluteError(reduce)),
+  huber: check(({ delta, reduce }) => huber({ delta: delta!, ...reduce })),
+  logCosh: check(({ reduce }) => logCosh(reduce)),
+  binaryCrossentropy: check(({ fromLogits, reduce }) => binaryCrossentropy({ fromLogits: fromLogits!, ...reduce })),
+  categoricalCrossentropy: checkClasses(categoricalCrossentropy),
+  sparseCategoricalCrossentropy: checkClasses(sparseCategoricalCrossentropy),
+  klDivergence: check(({ reduce }) => klDivergence(reduce)),
+  hinge: check(({ reduce }) => hinge(reduce)),
+  squaredHinge: check(({ reduce }) => squaredHinge(reduce)),
+  categoricalHinge: check(({ reduce }) => categoricalHinge(reduce)),
+  poisson: check(({ logInput, reduce }) => poisson({ logInput: logInput!, ...reduce })),
+  cosineSimilarity: check(({ form, reduce }) => cosineSimilarity({ form: form!, ...reduce })),
+  binaryFocal: check(({ gamma, alpha, reduce }) =>
+    binaryFocalCrossentropy({ gamma: gamma!, alpha: alpha!, ...reduce }),
+  ),
+  categoricalFocal: check(({ gamma, alpha, reduce }) =>
+    categoricalFocalCrossentropy({ gamma: gamma!, alpha: alpha!, ...reduce }),
+  ),
+});
