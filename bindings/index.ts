@@ -34,7 +34,7 @@ export type { Initializer } from './initializers/initializer.js';
 export type { InitializerName } from './initializers/index.js';
 
 export { activation } from './layers/activation.js';
-export type { Activation, ActivationName } from './layers/activations.js';
+export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
@@ -42,6 +42,7 @@ export { input, type InputOptions } from './layers/input.js';
 export { layer, type BuildContext, type CallContext, type Layer, type LayerDefinition } from './layers/layer.js';
 export type { SymbolicTensor } from './layers/layer.js';
 export { add, concat } from './layers/merging.js';
+export { prelu, type PreluOptions } from './layers/prelu.js';
 export { rescaling } from './layers/rescaling.js';
 
 export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';

@@ -1,7 +1,8 @@
 // Activations against their references.
 
-import type { Tensor } from '../../bindings/graph/tensor.js';
-import { resolveActivation, type ActivationName } from '../../bindings/layers/activations.js';
+import { resolveActivation, type Activation, type ActivationName } from '../../bindings/layers/activations.js';
+import { prelu } from '../../bindings/layers/prelu.js';
+import { callLayer } from '../support/callLayer.js';
 import { operation } from './operation.js';
 import { goldenSuite } from './suite.js';
 
@@ -10,37 +11,28 @@ interface ActivationAttributes {
   alpha?: number;
   approximate?: 'none' | 'tanh';
   axis?: number;
+  definition?: 'keras2' | 'torch';
 }
 
-const named = (name: ActivationName) =>
-  operation<ActivationAttributes>(({ x }) => resolveActivation('golden', name)(x!));
+const named = (...names: readonly ActivationName[]) => names.map((name) => [name, given(() => name)] as const);
 
-const withAttributes = (apply: (x: Tensor, attributes: ActivationAttributes) => Tensor) =>
-  operation<ActivationAttributes>(({ x }, { attrs }) => apply(x!, attrs));
-
-/** The library's softmax is along the last axis: another one is brought there and back. */
-const alongAxis = (name: ActivationName) =>
-  withAttributes((x, { axis = -1 }) => {
-    const order = x.shape.map((_, i) => i);
-    const [from, to] = [axis < 0 ? axis + x.rank : axis, x.rank - 1];
-    const apply = resolveActivation('golden', name);
-    if (from === to) return apply(x);
-    [order[from], order[to]] = [to, from];
-    return apply(x.transpose(order)).transpose(order);
+const given = (activationOf: (attributes: ActivationAttributes) => Activation) =>
+  operation<ActivationAttributes>(({ x }, { attrs }) => {
+    // The batch is no axis to normalise over: give it one in front.
+    const lifted = attrs.axis === undefined ? x! : x!.reshape([1, ...x!.shape]);
+    return resolveActivation('golden', activationOf(attrs))(lifted).reshape(x!.shape);
   });
 
+const alongAxis = (name: 'softmax' | 'logSoftmax') =>
+  given(({ axis = -1 }) => ({ name, axis: axis < 0 ? axis : axis + 1 }));
+
 goldenSuite<ActivationAttributes>('activations', {
-  linear: named('linear'),
-  relu: named('relu'),
-  sigmoid: named('sigmoid'),
-  tanh: named('tanh'),
-  silu: named('silu'),
-  softplus: named('softplus'),
-  leakyRelu: withAttributes((x, { alpha }) => x.leakyRelu(alpha)),
-  elu: withAttributes((x, { alpha }) => x.elu(alpha)),
-  gelu: withAttributes((x, { approximate }) =>
-    resolveActivation('golden', approximate === 'tanh' ? 'geluTanh' : 'gelu')(x),
-  ),
+  ...Object.fromEntries(named('linear', 'relu', 'sigmoid', 'tanh', 'silu', 'softplus', 'selu', 'mish', 'softsign')),
+  leakyRelu: given(({ alpha }) => ({ name: 'leakyRelu', slope: alpha! })),
+  elu: given(({ alpha }) => ({ name: 'elu', alpha: alpha! })),
+  gelu: given(({ approximate }) => (approximate === 'tanh' ? 'geluTanh' : 'gelu')),
+  hardSigmoid: given(({ definition }) => (definition === 'keras2' ? 'hardSigmoidKeras2' : 'hardSigmoid')),
+  prelu: operation(({ x, alpha }) => callLayer(prelu(), [x!], { alpha: alpha! })),
   softmax: alongAxis('softmax'),
   logSoftmax: alongAxis('logSoftmax'),
 });
