@@ -156,6 +156,9 @@ export enum ElementwiseOp {
   geluTanhGradient,
   /** a * s * (1 + x (1 - s)), s = sigmoid(x), b = x */
   siluGradient,
+  // position
+  /** index of the element in row-major order, exact below 2^24 */
+  iota,
   // random: p1 is the stream, an unsigned integer; the counter index is the element index of the output
   /** inverted dropout: uniform >= p0 ? a / (1 - p0) : 0 */
   dropout,

@@ -17,6 +17,7 @@ export {
 export { Tensor, type MatmulOptions, type Operand, type ReduceOptions } from './graph/tensor.js';
 export type { Graph } from './graph/graph.js';
 export type { DType } from './graph/op.js';
+export type { NamedConfig } from './runtime/named.js';
 export type { Shape } from './graph/shape.js';
 
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
@@ -33,17 +34,45 @@ export {
 export type { Initializer } from './initializers/initializer.js';
 export type { InitializerName } from './initializers/index.js';
 
+export type { Constraint } from './constraints/constraint.js';
+export type { ConstraintName, ConstraintOption } from './constraints/index.js';
+export { nonNegative } from './constraints/nonNegative.js';
+export { maxNorm, minMaxNorm, unitNorm, type NormOptions } from './constraints/norms.js';
+
+export { groupLasso } from './regularizers/groupLasso.js';
+export type { RegularizerName, RegularizerOption } from './regularizers/index.js';
+export { elasticNet, l1, l1l2, l2 } from './regularizers/l1l2.js';
+export { orthogonalRegularizer } from './regularizers/orthogonal.js';
+export type { Regularizer } from './regularizers/regularizer.js';
+
 export { activation } from './layers/activation.js';
 export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
+export { layerFromConfig, type LayerConfig, type LayerKind } from './layers/index.js';
 export { input, type InputOptions } from './layers/input.js';
-export { layer, type BuildContext, type CallContext, type Layer, type LayerDefinition } from './layers/layer.js';
-export type { SymbolicTensor } from './layers/layer.js';
+export {
+  layer,
+  type AnyLayer,
+  type BuildContext,
+  type CallContext,
+  type Layer,
+  type LayerDefinition,
+  type ParameterOptions,
+  type SymbolicTensor,
+} from './layers/layer.js';
 export { add, concat } from './layers/merging.js';
+export type {
+  InitializerOption,
+  LayerOptions,
+  OutputOptions,
+  TrainableOptions,
+  WeightOptions,
+} from './layers/options.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
 export { rescaling } from './layers/rescaling.js';
+export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
 
 export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
 export {

@@ -17,6 +17,7 @@ import { partStart } from '../lib/split';
 import { fillFromBroadcast, isSameInEveryTile, loadBytes } from './elementwise/broadcast';
 import { applyOne, applyTwo } from './elementwise/dispatch';
 import { choose } from './elementwise/loops';
+import { iota } from './elementwise/position';
 import { dropout, randomNormal, randomUniform } from './elementwise/random';
 
 const TILE: u32 = ELEMENTWISE_TILE;
@@ -102,6 +103,7 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
     case ElementwiseOp.dropout:
       dropout(a, target, index, elements, p0, count(step, ElementwiseStepField.p1), state);
       break;
+    case ElementwiseOp.iota: iota(target, index, elements); break;
     case ElementwiseOp.randomUniform:
       randomUniform(target, index, elements, count(step, ElementwiseStepField.p1), state);
       break;

@@ -77,6 +77,11 @@ export class Graph {
     return typeof operand === 'number' ? this.constant(operand) : operand;
   }
 
+  /** 0, 1, 2 ... in row-major order, float32: exact below 2^24 elements. */
+  iota(shape: Shape): Tensor {
+    return this.emit('iota', [], { shape });
+  }
+
   /** Uniform in [0, 1), a new random stream. */
   randomUniform(shape: Shape): Tensor {
     return this.emit('randomUniform', [], { shape, stream: this.nextStream() });

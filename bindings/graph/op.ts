@@ -37,6 +37,7 @@ export interface ElementwiseAttributes {
   elu: { alpha: number };
   eluGradient: { alpha: number };
   dropout: { rate: number; stream: number };
+  iota: { shape: Shape };
   randomUniform: { shape: Shape; stream: number };
   randomNormal: { shape: Shape; stream: number };
 }

@@ -17,6 +17,7 @@ export function activation(name: Activation, options: { name?: string } = {}): L
     kind: 'activation',
     ...options,
     config: { activation: activationConfig(name) },
+    passesMask: true,
     call: ([x]) => activate(x!),
   });
 }

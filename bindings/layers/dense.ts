@@ -1,21 +1,12 @@
-import { formatShape, type Shape } from '../graph/shape.js';
-import { resolveInitializer, type InitializerName } from '../initializers/index.js';
-import type { Initializer } from '../initializers/initializer.js';
+import { formatShape } from '../graph/shape.js';
 import { ShapeError } from '../runtime/errors.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
-import { activationConfig, resolveActivation, type Activation } from './activations.js';
+import { checkNumber } from '../runtime/suggest.js';
 import { layer, type Layer } from './layer.js';
+import { resolveLayer, type OutputOptions, type TrainableOptions, type WeightOptions } from './options.js';
 
-export interface DenseOptions {
-  /** Applied to the result; linear by default. */
-  activation?: Activation;
+export interface DenseOptions extends TrainableOptions, OutputOptions, WeightOptions<'kernel' | 'bias'> {
   /** Whether a bias is added; true by default. */
   useBias?: boolean;
-  kernelInitializer?: Initializer | InitializerName;
-  biasInitializer?: Initializer | InitializerName;
-  /** Shape of one sample, for the first layer of a `sequential` model. */
-  inputShape?: Shape;
-  name?: string;
 }
 
 /**
@@ -28,31 +19,29 @@ export interface DenseOptions {
  * @example dense(64, { activation: 'relu' })
  */
 export function dense(units: number, options: DenseOptions = {}): Layer {
-  const known = ['activation', 'useBias', 'kernelInitializer', 'biasInitializer', 'inputShape', 'name'];
-  const where = options.name ?? 'dense';
-  checkOptions(where, options, known);
+  const roles = { kernel: 'glorotUniform', bias: 'zeros' } as const;
+  const own = ['useBias', 'activation', 'activityRegularizer'];
+  const { where, base, config, declare, finish } = resolveLayer('dense', options, roles, own);
   checkNumber(where, 'units', units, { minimum: 1, integer: true });
-  const { activation = 'linear', useBias = true, inputShape, name } = options;
-  const kernelInitializer = resolveInitializer(where, options.kernelInitializer ?? 'glorotUniform');
-  const biasInitializer = resolveInitializer(where, options.biasInitializer ?? 'zeros');
-  const activate = resolveActivation(where, activation);
+  const { useBias = true } = options;
   return layer({
     kind: 'dense',
-    ...(name !== undefined && { name }),
-    ...(inputShape && { inputShape }),
-    config: { units, activation: activationConfig(activation), useBias },
-    build({ inputShapes: [shape], parameter }) {
+    ...base,
+    config: { units, useBias, ...config },
+    passesMask: true,
+    build(context) {
+      const [shape] = context.inputShapes;
       if (!shape?.length) {
         throw new ShapeError(
           `${where}: expected samples with at least one axis, got ${formatShape(shape ?? [])}. Reshape scalars to [1].`,
         );
       }
-      parameter('kernel', [shape.at(-1)!, units], kernelInitializer);
-      if (useBias) parameter('bias', [units], biasInitializer);
+      declare(context, 'kernel', [shape.at(-1)!, units]);
+      if (useBias) declare(context, 'bias', [units]);
     },
-    call([x], { parameter }) {
-      const product = x!.matmul(parameter('kernel'));
-      return activate(useBias ? product.add(parameter('bias')) : product);
+    call([x], context) {
+      const product = x!.matmul(context.parameter('kernel'));
+      return finish(useBias ? product.add(context.parameter('bias')) : product, context);
     },
   });
 }

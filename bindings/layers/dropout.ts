@@ -18,6 +18,7 @@ export function dropout(rate: number, options: { name?: string } = {}): Layer {
     kind: 'dropout',
     ...options,
     config: { rate },
+    passesMask: true,
     call: ([x], { training }) => (training && rate > 0 ? x!.dropout(rate) : x!),
   });
 }

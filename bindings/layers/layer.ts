@@ -6,16 +6,30 @@ import type { DType } from '../graph/op.js';
 import { Graph } from '../graph/graph.js';
 import { requireTensor } from '../graph/requireTensor.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Constraint } from '../constraints/constraint.js';
 import type { Initializer } from '../initializers/initializer.js';
+import type { Regularizer } from '../regularizers/regularizer.js';
 import { opRules } from '../ops/index.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
+import { ParameterReference, TiedParameter } from './tie.js';
+
+/** How a parameter is treated in training. */
+export interface ParameterOptions {
+  /** False: no gradient and no update; `assign` may change it, as it does the moments of a batch normalisation. */
+  trainable?: boolean;
+  /** Adds a penalty to the loss. */
+  regularizer?: Regularizer;
+  /** Applied after each update. */
+  constraint?: Constraint;
+}
 
 /** A parameter as a layer declares it; its value lies in the model's memory. */
-export interface ParameterSpec {
+export interface ParameterSpec extends ParameterOptions {
   name: string;
   shape: Shape;
-  initializer: Initializer;
+  /** Its first value, or the parameter whose storage it shares. */
+  initializer: Initializer | TiedParameter;
 }
 
 /** What `build` is given. */
@@ -24,8 +38,8 @@ export interface BuildContext {
   inputShapes: readonly Shape[];
   /** How errors name the layer. */
   where: string;
-  /** Declares a trainable parameter. */
-  parameter(name: string, shape: Shape, initializer: Initializer): void;
+  /** Declares a parameter, trainable unless told otherwise. */
+  parameter(name: string, shape: Shape, initializer: Initializer | TiedParameter, options?: ParameterOptions): void;
 }
 
 /** What `call` is given. */
@@ -33,8 +47,18 @@ export interface CallContext {
   graph: Graph;
   /** True in `fit`, false in `evaluate` and `predict`. */
   training: boolean;
+  /** Whether dropout and noise are drawn: in `fit`, and in `predict(x, { samples })`. */
+  stochastic: boolean;
   /** The tensor of a parameter declared in `build`. */
   parameter(name: string): Tensor;
+  /** Gives a parameter that is not trainable its next value, written when the step has succeeded. Only in training. */
+  assign(name: string, value: Tensor): void;
+  /** Which positions of an input count: [batch, time] of 0 and 1, or undefined where all do. */
+  mask(input?: number): Tensor | undefined;
+  /** Sets the mask of an output. */
+  setMask(mask: Tensor | undefined, output?: number): void;
+  /** Adds a scalar to the loss, reported as part of the penalty. */
+  addLoss(penalty: Tensor): void;
 }
 
 /** What makes one kind of layer. */
@@ -47,9 +71,18 @@ export interface LayerDefinition {
   config?: Readonly<Record<string, unknown>>;
   /** Shape of one sample, for the first layer of a `sequential` model. */
   inputShape?: Shape;
+  /** Whether the mask of the first input is that of the output; false by default. */
+  passesMask?: boolean;
   build?(context: BuildContext): void;
-  /** Traces the layer. Inputs have a batch axis in front. */
-  call(inputs: readonly Tensor[], context: CallContext): Tensor;
+  /** Traces the layer. Inputs and outputs have a batch axis in front. */
+  call(inputs: readonly Tensor[], context: CallContext): Tensor | readonly Tensor[];
+}
+
+/** One use of a layer in a functional model. */
+export interface LayerCall {
+  layer: AnyLayer;
+  inputs: readonly SymbolicTensor[];
+  outputs: readonly SymbolicTensor[];
 }
 
 /** A value inside a functional model: its shape without the batch axis, and the layer call that makes it. */
@@ -57,20 +90,25 @@ export class SymbolicTensor {
   constructor(
     readonly shape: Shape,
     readonly dtype: DType,
-    readonly producer: { layer: Layer; inputs: readonly SymbolicTensor[] } | undefined,
+    readonly producer: LayerCall | undefined,
     readonly name?: string,
   ) {}
 }
 
 /** A layer: call it with the symbolic tensors of a functional model, or list it in `sequential`. */
-export interface Layer {
-  (inputs: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor;
+export interface Layer<Output extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor> {
+  (inputs: SymbolicTensor | readonly SymbolicTensor[]): Output;
   readonly definition: LayerDefinition;
   /** What the first call declared; empty before it. */
   readonly parameters: readonly ParameterSpec[];
   /** Declares the parameters for these input shapes, once. */
   build(inputShapes: readonly Shape[]): void;
+  /** Names one of its parameters, for `tie`. */
+  parameter(name: string): ParameterReference;
 }
+
+/** A layer of one output or of several. */
+export type AnyLayer = Layer | Layer<SymbolicTensor[]>;
 
 /**
  * Makes a layer of one's own.
@@ -82,7 +120,9 @@ export interface Layer {
  *   call: ([x], { parameter }) => x.mul(parameter('gain')),
  * });
  */
-export function layer(definition: LayerDefinition): Layer {
+export function layer<Output extends SymbolicTensor | SymbolicTensor[] = SymbolicTensor>(
+  definition: LayerDefinition,
+): Layer<Output> {
   const where = definition.name ?? definition.kind;
   let declared: ParameterSpec[] | undefined;
 
@@ -92,12 +132,15 @@ export function layer(definition: LayerDefinition): Layer {
     definition.build?.({
       inputShapes,
       where,
-      parameter: (name, shape, initializer) => parameters.push({ name, shape, initializer }),
+      parameter: (name, shape, initializer, options = {}) => {
+        if (initializer instanceof TiedParameter) initializer.checkShape(`${where}/${name}`, shape);
+        parameters.push({ name, shape, initializer, ...options });
+      },
     });
     declared = parameters;
   }
 
-  const apply = (given: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor => {
+  const apply = (given: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor | SymbolicTensor[] => {
     const inputs = given instanceof SymbolicTensor ? [given] : given;
     for (const input of inputs) {
       if (input instanceof SymbolicTensor) continue;
@@ -106,53 +149,74 @@ export function layer(definition: LayerDefinition): Layer {
       );
     }
     build(inputs.map((input) => input.shape));
-    const { shape, dtype } = traceOnce(result, inputs);
-    return new SymbolicTensor(shape.slice(1), dtype, { layer: result, inputs });
+    const { outputs, isList } = traceOnce(result, inputs);
+    const call = { layer: result, inputs, outputs: [] as SymbolicTensor[] };
+    call.outputs = outputs.map(({ shape, dtype }) => new SymbolicTensor(shape.slice(1), dtype, call));
+    return isList ? call.outputs : call.outputs[0]!;
   };
-  const result: Layer = Object.defineProperties(apply, {
+  const result = Object.defineProperties(apply, {
     definition: { value: definition },
     build: { value: build },
     parameters: { get: () => declared ?? [] },
-  }) as Layer;
-  return result;
+    parameter: { value: (name: string) => new ParameterReference(result, name) },
+  }) as unknown as AnyLayer;
+  return result as Layer<Output>;
 }
 
 /** Batch size with which shapes are found out: not 1, which would stretch where a real batch would not. */
 const PROBE_BATCH = 2;
 
-/** The output of a layer for symbolic inputs, found by tracing it. */
-function traceOnce(traced: Layer, inputs: readonly SymbolicTensor[]): Tensor {
+/** The outputs of a layer for symbolic inputs, found by tracing it. */
+function traceOnce(
+  traced: AnyLayer,
+  inputs: readonly SymbolicTensor[],
+): { outputs: readonly Tensor[]; isList: boolean } {
   const graph = new Graph(opRules);
   const leaf = (shape: Shape, dtype: DType) => graph.leaf(shape, dtype, { region: 'probe', byteOffset: 0 });
   const tensors = inputs.map((input) => leaf([PROBE_BATCH, ...input.shape], input.dtype));
-  const { definition } = traced;
-  const where = definition.name ?? definition.kind;
-  const returned: unknown = graph.withScope(where, () =>
-    definition.call(tensors, {
-      graph,
-      training: true,
-      parameter: (name) => leaf(findParameter(traced, name).shape, 'float32'),
-    }),
-  );
-  const output = requireTensor(where, returned);
+  const where = traced.definition.name ?? traced.definition.kind;
+  const { outputs, isList } = callLayer(traced, where, tensors, {
+    graph,
+    training: true,
+    stochastic: true,
+    parameter: (name) => leaf(findParameter(traced, name).shape, 'float32'),
+    assign: () => undefined,
+    mask: () => undefined,
+    setMask: () => undefined,
+    addLoss: () => undefined,
+  });
   const ignored = tensors.findIndex(
-    (tensor) => tensor !== output && !graph.tensors.some(({ inputs: read }) => read.includes(tensor)),
+    (tensor) => !outputs.includes(tensor) && !graph.tensors.some(({ inputs: read }) => read.includes(tensor)),
   );
   if (ignored >= 0) {
     throw new OptionError(
       `${where}: called with ${inputs.length} input(s), but input ${ignored} is not used. Give only what the layer reads.`,
     );
   }
-  if (output.shape[0] !== PROBE_BATCH) {
+  for (const output of outputs) {
+    if (output.shape[0] === PROBE_BATCH) continue;
     throw new ShapeError(
       `${where}: the first axis of a layer's output is the batch; got ${output.describe()} ` +
         `for a batch of ${PROBE_BATCH}.`,
     );
   }
-  return output;
+  return { outputs, isList };
 }
 
-export function findParameter(owner: Layer, name: string): ParameterSpec {
+/** Traces a layer under its name in the model. */
+export function callLayer(
+  called: AnyLayer,
+  name: string,
+  inputs: readonly Tensor[],
+  context: CallContext,
+): { outputs: readonly Tensor[]; isList: boolean } {
+  const returned: unknown = context.graph.withScope(name, () => called.definition.call(inputs, context));
+  const isList = Array.isArray(returned);
+  const outputs = (isList ? (returned as unknown[]) : [returned]).map((output) => requireTensor(name, output));
+  return { outputs, isList };
+}
+
+export function findParameter(owner: AnyLayer, name: string): ParameterSpec {
   const spec = owner.parameters.find((parameter) => parameter.name === name);
   if (spec) return spec;
   const known = owner.parameters.map((parameter) => parameter.name).join(', ') || 'none';

@@ -1,22 +1,17 @@
 import { formatShape, type Shape } from '../graph/shape.js';
-import { resolveInitializer, type InitializerName } from '../initializers/index.js';
-import type { Initializer } from '../initializers/initializer.js';
 import { constant } from '../initializers/constant.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { checkNumber, describeValue } from '../runtime/suggest.js';
 import { layer, type Layer } from './layer.js';
+import { resolveLayer, type TrainableOptions, type WeightOptions } from './options.js';
 
-export interface PreluOptions {
-  /** Slopes at the start; 0.25 (as the paper and PyTorch; Keras: zeros). */
-  alphaInitializer?: Initializer | InitializerName;
+/** Slopes begin at 0.25 unless told otherwise, as in the paper and PyTorch (Keras: 0). */
+export interface PreluOptions extends TrainableOptions, WeightOptions<'alpha'> {
   /**
    * Axes along which slopes are the same, counted from 1 behind the batch as in Keras. All but the last by default: a slope
    * for each channel. [] gives each value of a sample a slope of its own (Keras' default).
    */
   sharedAxes?: readonly number[];
-  /** Shape of one sample, for the first layer of a `sequential` model. */
-  inputShape?: Shape;
-  name?: string;
 }
 
 /** Shape of the slopes: 1 along shared axes. */
@@ -40,24 +35,17 @@ function slopeShape(where: string, shape: Shape, sharedAxes: readonly number[] |
  * @example prelu({ sharedAxes: [1, 2] })
  */
 export function prelu(options: PreluOptions = {}): Layer {
-  const where = options.name ?? 'prelu';
-  checkOptions(where, options, ['alphaInitializer', 'sharedAxes', 'inputShape', 'name']);
-  const { sharedAxes, inputShape, name } = options;
+  const { where, base, config, declare } = resolveLayer('prelu', options, { alpha: constant(0.25) }, ['sharedAxes']);
+  const { sharedAxes } = options;
   if (sharedAxes !== undefined && !Array.isArray(sharedAxes)) {
     throw new OptionError(`${where}: sharedAxes must be a list of axes, got ${describeValue(sharedAxes)}.`);
   }
-  const alphaInitializer = resolveInitializer(where, options.alphaInitializer ?? constant(0.25));
-  const { name: initializerName, config: initializerConfig } = alphaInitializer;
   return layer({
     kind: 'prelu',
-    ...(name !== undefined && { name }),
-    ...(inputShape && { inputShape }),
-    config: {
-      alphaInitializer: { name: initializerName, config: initializerConfig },
-      ...(sharedAxes && { sharedAxes }),
-    },
-    build: ({ inputShapes: [shape], parameter }) =>
-      parameter('alpha', slopeShape(where, shape ?? [], sharedAxes), alphaInitializer),
+    ...base,
+    config: { ...(sharedAxes && { sharedAxes }), ...config },
+    passesMask: true,
+    build: (context) => declare(context, 'alpha', slopeShape(where, context.inputShapes[0] ?? [], sharedAxes)),
     call: ([x], { parameter }) => x!.greater(0).where(x!, x!.mul(parameter('alpha'))),
   });
 }

@@ -13,5 +13,11 @@ export function rescaling(scale: number, options: { offset?: number; name?: stri
   const { offset = 0, ...rest } = options;
   checkNumber(where, 'scale', scale);
   checkNumber(where, 'offset', offset);
-  return layer({ kind: 'rescaling', ...rest, config: { scale, offset }, call: ([x]) => x!.affine(scale, offset) });
+  return layer({
+    kind: 'rescaling',
+    ...rest,
+    config: { scale, offset },
+    passesMask: true,
+    call: ([x]) => x!.affine(scale, offset),
+  });
 }

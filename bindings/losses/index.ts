@@ -1,7 +1,6 @@
 // Losses by name, with their default options, and from what a saved model holds of them.
 
-import { OptionError } from '../runtime/errors.js';
-import { describeValue, unknownName } from '../runtime/suggest.js';
+import { resolveNamed, type NamedConfig } from '../runtime/named.js';
 import { cosineSimilarity } from './cosineSimilarity.js';
 import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
 import { distillation } from './distillation.js';
@@ -39,18 +38,11 @@ const NAMED = { ...LOSSES, mse: meanSquaredError, mae: meanAbsoluteError, bce: b
 
 export type LossName = keyof typeof NAMED;
 
-/** A loss, its name, or a function of one's own. */
-export type LossOption = Loss | LossName | LossFunction;
+/** A loss, its name, { name, config }, or a function of one's own. */
+export type LossOption = Loss | LossName | NamedConfig | LossFunction;
 
-const byName = (where: string, name: string): ((options?: object) => Loss) =>
-  Object.hasOwn(NAMED, name) ? NAMED[name as LossName] : unknownName(where, 'loss', name, Object.keys(NAMED));
-
-export function resolveLoss(loss: LossOption): Loss {
-  if (typeof loss === 'function') return customLoss(loss);
-  if (typeof loss === 'string') return byName('compile', loss)();
-  if (typeof loss?.perSample === 'function') return loss;
-  throw new OptionError(`compile: loss must be a name, a loss or a function, got ${describeValue(loss)}.`);
-}
+export const resolveLoss = (loss: LossOption): Loss =>
+  typeof loss === 'function' ? customLoss(loss) : resolveNamed('compile', 'loss', loss, NAMED);
 
 /**
  * Makes a loss again from its name and config.
@@ -58,5 +50,5 @@ export function resolveLoss(loss: LossOption): Loss {
  * @throws OptionError for a name that is not the library's: a loss of one's own must be given anew.
  * @example lossFromConfig({ name: 'huber', config: { delta: 0.5 } })
  */
-export const lossFromConfig = ({ name, config }: Pick<Loss, 'name' | 'config'>): Loss =>
-  byName('lossFromConfig', name)(config);
+export const lossFromConfig = ({ name, config }: NamedConfig): Loss =>
+  resolveNamed<Loss>('lossFromConfig', 'loss', { name, config }, NAMED);

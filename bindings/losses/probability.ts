@@ -18,13 +18,11 @@ export function logProbabilities(yPred: Tensor, fromLogits: boolean): { ofTrue: 
 }
 
 /** 1 at each row's class number and 0 elsewhere: shape [...labels.shape, classes]. Numbers outside give rows of zeros. */
-export function oneHot(labels: Tensor, classes: number): Tensor {
-  const numbers = labels.graph.table(Array.from({ length: classes }, (_, c) => c));
-  return labels
+export const oneHot = (labels: Tensor, classes: number): Tensor =>
+  labels
     .toFloat()
     .reshape([...labels.shape, 1])
-    .equal(numbers);
-}
+    .equal(labels.graph.iota([classes]));
 
 /** Throws unless `weights` are as many numbers >= 0 as there are classes (if that is known). */
 export function checkClassWeights(where: string, option: string, weights: readonly number[], classes?: number): void {

@@ -64,9 +64,9 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
   const objectives = compiled.objectives(network.outputNames);
   const source = batchSource(network, objectives, options.samples);
   const traced = traceStep(network, layout, objectives, source, batchSize, compiled.optimizer);
-  const vectorBytes = 4 * layout.length;
+  const vectorBytes = 4 * layout.trainableLength;
   const report = {
-    parameters: vectorBytes,
+    parameters: 4 * layout.length,
     gradients: vectorBytes,
     optimizerStates: vectorBytes * compiled.optimizer.states.length,
     activations: planStep(traced, batchSize, source).compiled.plan.arenaBytes,
@@ -86,7 +86,7 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
   const step = planStep(traced, batchSize, source, feedCount);
   const session = new Session(runtime, store);
   const lasting = [PARAMETERS, GRADIENTS, ...optimizer.states.map(optimizerStateRegion)];
-  const saved = lasting.map((region) => runtime.float32(store.regions[region]!, store.length).slice());
+  const saved = lasting.map((region) => runtime.float32(store.regions[region]!, store.lengthOf(region)).slice());
   try {
     const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
     if (!options.time) return printProgram(step.compiled, program.instructions);
@@ -97,7 +97,7 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
     program.setFeeds(optimizer.hyper(1, 0));
     return printProgram(step.compiled, program.instructions, timeInstructions(program));
   } finally {
-    lasting.forEach((region, i) => runtime.float32(store.regions[region]!, store.length).set(saved[i]!));
+    lasting.forEach((region, i) => runtime.float32(store.regions[region]!, store.lengthOf(region)).set(saved[i]!));
     session.dispose();
   }
 }

@@ -181,7 +181,7 @@ export class Model implements Disposable {
     return this.requireStore('parameters').views(PARAMETERS);
   }
 
-  /** Zero-copy views of the gradients of the last step. */
+  /** Zero-copy views of the gradients of the last step, for parameters that are trained. */
   gradients(): Record<string, Float32Array> {
     this.requireCompiled('gradients');
     return this.requireStore('gradients').views(GRADIENTS);
@@ -210,7 +210,7 @@ export class Model implements Disposable {
   /** Layers, output shapes and parameter counts, as text. */
   summary(): string {
     const network = this.requireNetwork('summary');
-    return summarize(this.name, network, new ParameterLayout(network.parameters).segments);
+    return summarize(this.name, network, new ParameterLayout(network.parameters));
   }
 
   /** Bytes that training would need, told before anything is allocated. */
@@ -291,9 +291,9 @@ export class Model implements Disposable {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
       const states = this.compiled?.optimizer.states;
-      const vectorBytes = 4 * new ParameterLayout(network.parameters).length;
+      const { length, trainableLength } = new ParameterLayout(network.parameters);
       runtime.heap.reserve(
-        vectorBytes * (1 + (states ? 1 + states.length : 0)),
+        4 * (length + trainableLength * (states ? 1 + states.length : 0)),
         `${this.name}'s parameters and states`,
       );
       const store = new ParameterStore(runtime, network.parameters, this.seed);

@@ -27,20 +27,37 @@ export interface ParameterSegment extends NamedParameter {
   size: number;
 }
 
-/** Where each parameter lies in the flat vectors, known before anything is allocated. */
+const isTrainable = ({ trainable = true }: NamedParameter): boolean => trainable;
+
+/**
+ * Where each parameter lies in the flat vectors, known before anything is allocated. Those that are trained come first, so
+ * that gradients and optimiser states are vectors over the front of the parameters.
+ */
 export class ParameterLayout {
+  /** All parameters, those that are trained first. */
   readonly segments: readonly ParameterSegment[];
-  /** Elements of a flat vector, padding included. */
+  readonly trainable: readonly ParameterSegment[];
+  /** Elements of the flat vector of parameters, padding included. */
   readonly length: number;
+  /** Elements of the part that is trained, and of the vectors of gradients and states. */
+  readonly trainableLength: number;
 
   constructor(parameters: readonly NamedParameter[]) {
     let length = 0;
-    this.segments = parameters.map((parameter) => {
+    const place = (parameter: NamedParameter): ParameterSegment => {
       const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
       length += Math.ceil(segment.size / 4) * 4;
       return segment;
-    });
+    };
+    this.trainable = parameters.filter(isTrainable).map(place);
+    this.trainableLength = length;
+    this.segments = [...this.trainable, ...parameters.filter((parameter) => !isTrainable(parameter)).map(place)];
     this.length = length;
+  }
+
+  /** Elements of a region. */
+  lengthOf(region: string): number {
+    return region === PARAMETERS ? this.length : this.trainableLength;
   }
 
   placement(region: string, path: string): Placement {
@@ -92,7 +109,7 @@ export class ParameterStore extends ParameterLayout {
     }
     this.stepsBefore = this.step;
     for (const region of [GRADIENTS, ...states.map(optimizerStateRegion)]) {
-      this.regions[region] = heap.allocate(4 * this.length, `the model's ${region}`);
+      this.regions[region] = heap.allocate(4 * this.trainableLength, `the model's ${region}`);
     }
   }
 
@@ -109,8 +126,9 @@ export class ParameterStore extends ParameterLayout {
   /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */
   views(region: string): Record<string, Float32Array> {
     const base = this.regions[region]!;
+    const segments = region === PARAMETERS ? this.segments : this.trainable;
     return Object.fromEntries(
-      this.segments.map(({ path, offset, size }) => [path, this.runtime.float32(base + 4 * offset, size)]),
+      segments.map(({ path, offset, size }) => [path, this.runtime.float32(base + 4 * offset, size)]),
     );
   }
 

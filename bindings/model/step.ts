@@ -11,7 +11,8 @@ import { opRules } from '../ops/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { meanLoss } from './meanLoss.js';
 import type { Network } from './network.js';
-import { PARAMETERS, type ParameterLayout } from './parameters.js';
+import { ParameterAccess } from './parameterAccess.js';
+import type { ParameterLayout } from './parameters.js';
 import { traceUpdate } from './update.js';
 
 /** Region of the float64 sums that steps add to. */
@@ -78,7 +79,6 @@ class StepTracer {
   private sumsLength = 0;
 
   constructor(
-    private readonly store: ParameterLayout,
     private readonly source: BatchSource,
     private readonly batchSize: number,
   ) {}
@@ -103,20 +103,6 @@ class StepTracer {
     });
   }
 
-  /** Parameters as leaves, one tensor for each however often it is used. */
-  parameterReader(): { read: (path: string) => Tensor; leaves: Map<string, Tensor> } {
-    const leaves = new Map<string, Tensor>();
-    const read = (path: string): Tensor => {
-      const known = leaves.get(path);
-      if (known) return known;
-      const { shape } = this.store.segment(path);
-      const leaf = this.graph.leaf(shape, 'float32', this.store.placement(PARAMETERS, path));
-      leaves.set(path, leaf);
-      return leaf;
-    };
-    return { read, leaves };
-  }
-
   addSum(name: string, value: Tensor, result: SumSlot['result']): void {
     const { graph } = this;
     const placement = { region: SUMS, byteOffset: 8 * this.sumsLength };
@@ -126,16 +112,21 @@ class StepTracer {
   }
 }
 
-/** A step that only predicts: outputs lie in their regions. */
+/** A step that only predicts: outputs lie in their regions. `stochastic`: with dropout and noise. */
 export function tracePrediction(
   network: Network,
   store: ParameterLayout,
   source: BatchSource,
   batchSize: number,
+  stochastic = false,
 ): TracedStep {
-  const tracer = new StepTracer(store, source, batchSize);
+  const tracer = new StepTracer(source, batchSize);
   const inputs = source.inputs.map((array) => tracer.batch(array));
-  const outputs = network.trace(tracer.graph, inputs, { training: false, parameter: tracer.parameterReader().read });
+  const { outputs } = network.trace(tracer.graph, inputs, {
+    ...new ParameterAccess(tracer.graph, store).functions,
+    training: false,
+    stochastic,
+  });
   outputs.forEach((output, i) => tracer.graph.output(output, { region: outputRegion(i), byteOffset: 0 }));
   return { graph: tracer.graph, sums: [] };
 }
@@ -149,18 +140,23 @@ export function traceStep(
   batchSize: number,
   optimizer?: Optimizer,
 ): TracedStep {
-  const tracer = new StepTracer(store, source, batchSize);
+  const tracer = new StepTracer(source, batchSize);
   const { graph } = tracer;
   const inputs = source.inputs.map((array) => tracer.batch(array));
   const labels = source.labels.map((array) => tracer.batch(array));
   const weights = source.isWeighted ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' }) : undefined;
-  const { read, leaves } = tracer.parameterReader();
-  const outputs = network.trace(graph, inputs, { training: optimizer !== undefined, parameter: read });
+  const access = new ParameterAccess(graph, store);
+  const training = optimizer !== undefined;
+  const traced = network.trace(graph, inputs, { ...access.functions, training, stochastic: training });
+  const { outputs, masks } = traced;
 
   const losses = objectives.map(({ name, loss }, i) =>
-    graph.withScope(name, () => meanLoss(loss, labels[i]!, outputs[i]!, weights)),
+    graph.withScope(name, () => meanLoss(loss, labels[i]!, outputs[i]!, weights, masks[i])),
   );
-  const total = losses.map((loss, i) => loss.mul(objectives[i]!.lossWeight)).reduce((sum, loss) => sum.add(loss));
+  const dataLoss = losses.map((loss, i) => loss.mul(objectives[i]!.lossWeight)).reduce(add);
+  const { smooth, proximal } = tracePenalties(access, store, traced.penalties);
+  const objective = [dataLoss, ...smooth].reduce(add);
+  const total = [objective, ...proximal].reduce(add);
   graph.output(total, { region: STEP_LOSS, byteOffset: 0 });
   graph.emit('checkFinite', [total], {});
 
@@ -168,6 +164,10 @@ export function traceStep(
   const addLoss = (name: string, loss: Tensor) =>
     tracer.addSum(name, loss.mul(batchSize), ([sum], samples) => sum! / samples);
   addLoss('loss', total);
+  if (total !== dataLoss) {
+    addLoss('dataLoss', dataLoss);
+    addLoss('penalty', [...smooth, ...proximal].reduce(add));
+  }
   objectives.forEach(({ name, metrics }, i) => {
     const prefix = objectives.length > 1 ? `${name}_` : '';
     if (prefix) addLoss(`${prefix}loss`, losses[i]!);
@@ -176,6 +176,36 @@ export function traceStep(
       tracer.addSum(prefix + metric.name, value, (sums, samples) => metric.result(sums, samples));
     }
   });
-  if (optimizer) traceUpdate(graph, store, leaves, total, optimizer);
+  if (optimizer) {
+    traceUpdate(graph, store, access.leaves, objective, optimizer);
+    access.writeAssigned();
+    traceConstraints(access, store);
+  }
   return { graph, sums: tracer.sums };
+}
+
+const add = (sum: Tensor, value: Tensor): Tensor => sum.add(value);
+
+/**
+ * Penalties of the regularised parameters and of layers. Those with a proximal map are no part of what is differentiated.
+ * A tied parameter has no storage, so its source counts once.
+ */
+function tracePenalties(access: ParameterAccess, store: ParameterLayout, fromLayers: readonly Tensor[]) {
+  const smooth = [...fromLayers];
+  const proximal: Tensor[] = [];
+  for (const { path, regularizer } of store.segments) {
+    if (!regularizer) continue;
+    const penalty = access.graph.withScope(path, () => regularizer.penalty(access.read(path)));
+    (regularizer.proximal ? proximal : smooth).push(penalty);
+  }
+  return { smooth, proximal };
+}
+
+/** Brings each constrained parameter back to what is allowed, after the update. */
+function traceConstraints(access: ParameterAccess, store: ParameterLayout): void {
+  for (const { path, constraint } of store.trainable) {
+    if (!constraint) continue;
+    const leaf = access.read(path);
+    access.graph.withScope(path, () => access.graph.emit('assign', [leaf, constraint.apply(leaf)], {}));
+  }
 }

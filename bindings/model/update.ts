@@ -14,14 +14,14 @@ export function traceUpdate(
   loss: Tensor,
   optimizer: Optimizer,
 ): void {
-  const used = store.segments.flatMap(({ path }) => leaves.get(path) ?? []);
+  const used = store.trainable.flatMap(({ path }) => leaves.get(path) ?? []);
   const gradients = new Map(differentiate(loss, used).map((gradient, i) => [used[i]!, gradient]));
-  for (const { path, shape } of store.segments) {
+  for (const { path, shape } of store.trainable) {
     const leaf = leaves.get(path);
     const gradient = (leaf && gradients.get(leaf)) ?? graph.constant(0).broadcastTo(shape);
     graph.output(gradient, store.placement(GRADIENTS, path));
   }
-  const flat = (region: string) => graph.leaf([store.length], 'float32', { region, byteOffset: 0 });
+  const flat = (region: string) => graph.leaf([store.trainableLength], 'float32', { region, byteOffset: 0 });
   const [weights, allGradients] = [flat(PARAMETERS), flat(GRADIENTS)];
   const hyper = graph.leaf([optimizer.hyper(1, 0).length], 'float32', { region: FEEDS, byteOffset: 0 });
   graph.withScope(optimizer.name, () =>

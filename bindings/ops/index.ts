@@ -5,6 +5,7 @@ import { accumulateRule, assignRule, checkFiniteRule, permutationRule } from './
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
 import { comparisonRules } from './elementwise/comparison.js';
+import { positionRules } from './elementwise/position.js';
 import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
 import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
@@ -19,6 +20,7 @@ export const opRules: RuleTable = {
   ...arithmeticRules,
   ...comparisonRules,
   ...activationRules,
+  ...positionRules,
   ...randomRules,
   leaf: leafRule,
   constant: constantRule,

@@ -5,6 +5,7 @@ import type { OpName } from '../graph/op.js';
 import { activationSamples } from './elementwise/activation.js';
 import { arithmeticSamples } from './elementwise/arithmetic.js';
 import { comparisonSamples } from './elementwise/comparison.js';
+import { positionSamples } from './elementwise/position.js';
 import { randomSamples } from './elementwise/random.js';
 import { gatherBatchSamples, gatherRowsSamples, scatterAddRowsSamples } from './gather.js';
 import {
@@ -48,6 +49,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   ...arithmeticSamples(),
   ...comparisonSamples(),
   ...activationSamples(),
+  ...positionSamples(),
   ...randomSamples(),
   leaf: [leaf],
   constant: [constant],

@@ -1,7 +1,7 @@
 // Traces a layer by itself on tensors and parameters of the caller's.
 
 import type { Tensor } from '../../bindings/graph/tensor.js';
-import type { Layer } from '../../bindings/layers/layer.js';
+import { callLayer as traceLayer, type Layer } from '../../bindings/layers/layer.js';
 
 /** The output of `layer` for `inputs` (batch axis in front); `parameters` must be those that it declares, in name and shape. */
 export function callLayer(
@@ -16,9 +16,15 @@ export function callLayer(
       `${layer.definition.kind} wants parameter ${name} [${shape.join(', ')}], got ${parameters[name]?.describe()}`,
     );
   }
-  return layer.definition.call(inputs, {
+  const { outputs } = traceLayer(layer, layer.definition.kind, inputs, {
     graph: inputs[0]!.graph,
     training: true,
+    stochastic: true,
     parameter: (name) => parameters[name]!,
+    assign: () => undefined,
+    mask: () => undefined,
+    setMask: () => undefined,
+    addLoss: () => undefined,
   });
+  return outputs[0]!;
 }
