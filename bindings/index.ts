@@ -100,6 +100,7 @@ export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalizati
 export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 
 export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
+export * as metrics from './metrics/functions/index.js';
 export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
 export type { MetricName, MetricOption } from './metrics/index.js';
 

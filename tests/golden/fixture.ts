@@ -9,6 +9,7 @@ export const FAMILIES = [
   'activations',
   'dense',
   'losses',
+  'metrics',
   'optimizers',
   'tensorOps',
   'clippingEma',

@@ -59,6 +59,7 @@ export const NOT_YET: Readonly<Record<Family, Readonly<Record<string, Gap>>>> = 
   activations: {},
   dense: {},
   losses: {},
+  metrics: {},
   optimizers: {
     momentum_ewa_corrected: noOption(
       'no bias-corrected velocity',
