@@ -99,10 +99,37 @@ export { poisson, type PoissonOptions } from './losses/poisson.js';
 export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalization } from './losses/loss.js';
 export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 
-export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
+export {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  topKAccuracy,
+} from './metrics/accuracy.js';
+export {
+  balancedAccuracy,
+  cohenKappa,
+  f1,
+  matthewsCorrelation,
+  precision,
+  recall,
+  type AveragedOptions,
+  type CountingOptions,
+} from './metrics/counting.js';
 export * as metrics from './metrics/functions/index.js';
-export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
+export {
+  meanMetric,
+  type Metric,
+  type MetricFunction,
+  type MetricOfLoss,
+  type MetricOptions,
+  type RowMetric,
+  type SumMetric,
+} from './metrics/metric.js';
 export type { MetricName, MetricOption } from './metrics/index.js';
+export { brierScore, logLoss } from './metrics/probability.js';
+export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
+export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
 export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';

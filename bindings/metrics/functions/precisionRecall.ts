@@ -40,7 +40,9 @@ export function checkAverage(where: string, { average, positiveClass = 1 }: Aver
 export function averageOf(where: string, counts: ClassCounts, figure: ClassFigure, options: AverageOptions): number {
   const classes = counts.support.length;
   const { average = classes === 2 ? 'binary' : 'macro', positiveClass = 1 } = options;
-  checkNumber(where, 'positiveClass', positiveClass, { minimum: 0, below: classes, integer: true });
+  if (average === 'binary') {
+    checkNumber(where, 'positiveClass', positiveClass, { minimum: 0, below: classes, integer: true });
+  }
   const figures = perClass(counts, figure);
   const total = sumOf(counts.support);
   const averages: Record<Average, () => number> = {

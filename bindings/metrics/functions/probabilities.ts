@@ -89,10 +89,10 @@ export function brierScore(yTrue: ArrayLike<number>, yProb: ArrayLike<number>, o
 export function topKAccuracy(
   yTrue: ArrayLike<number>,
   yScore: ArrayLike<number>,
-  options: WeightedOptions & { /** 2 by default. */ k?: number } = {},
+  options: WeightedOptions & { /** 5 by default. */ k?: number } = {},
 ): number {
   checkOptions('topKAccuracy', options, ['k', 'sampleWeight']);
-  const { k = 2 } = options;
+  const { k = 5 } = options;
   checkNumber('topKAccuracy', 'k', k, { minimum: 1, integer: true });
   const classes = columnsOf('topKAccuracy', yScore, yTrue.length);
   countOfClasses('topKAccuracy', classes, yTrue);
