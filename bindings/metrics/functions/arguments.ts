@@ -15,8 +15,10 @@ export interface Weights {
   total: number;
 }
 
+const noSamples = (where: string): DataError => new DataError(`${where}: there are no samples. Give at least one.`);
+
 export function readWeights(where: string, count: number, sampleWeight: ArrayLike<number> | undefined): Weights {
-  if (count === 0) throw new DataError(`${where}: there are no samples. Give at least one.`);
+  if (count === 0) throw noSamples(where);
   if (sampleWeight === undefined) return { of: () => 1, total: count };
   checkLength(where, 'sampleWeight', sampleWeight, count);
   let total = 0;
@@ -65,6 +67,7 @@ export function countOfClasses(
 
 /** Classes of scores [samples, classes], row-major. */
 export function columnsOf(where: string, scores: ArrayLike<number>, samples: number): number {
+  if (samples === 0) throw noSamples(where);
   const columns = scores.length / samples;
   if (Number.isInteger(columns) && columns > 0) return columns;
   throw new ShapeError(`${where}: ${scores.length} scores for ${samples} samples. Give as many for each sample.`);

@@ -1,7 +1,7 @@
 // Figures of predicted quantities. Several outputs, [samples, outputs] row-major, are averaged with equal weights.
 
-import { checkOptions } from '../../runtime/suggest.js';
-import { checkFiniteValues, checkLength, columnsOf, readWeights, type WeightedOptions } from './arguments.js';
+import { checkNumber, checkOptions } from '../../runtime/suggest.js';
+import { checkFiniteValues, checkLength, readWeights, type WeightedOptions } from './arguments.js';
 
 export interface RegressionOptions extends WeightedOptions {
   /** Values a sample; 1 by default. Needed only for `r2` and with weights. */
@@ -27,7 +27,9 @@ function readSamples(
   checkOptions(where, options, ['outputs', 'sampleWeight']);
   const { outputs = 1, sampleWeight } = options;
   checkLength(where, 'yPred', yPred, yTrue.length);
-  const count = columnsOf(where, yTrue, outputs);
+  checkNumber(where, 'outputs', outputs, { minimum: 1, integer: true });
+  const count = Math.ceil(yTrue.length / outputs);
+  checkLength(where, 'yTrue', yTrue, count * outputs);
   checkFiniteValues(where, 'label', yTrue);
   checkFiniteValues(where, 'prediction', yPred);
   const { of, total } = readWeights(where, count, sampleWeight);
