@@ -47,10 +47,14 @@ export type { Regularizer } from './regularizers/regularizer.js';
 
 export { activation } from './layers/activation.js';
 export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
+export { scaledDotProductAttention, type AttentionOptions } from './layers/attention.js';
+export { batchNormalization, type BatchNormalizationOptions } from './layers/batchNormalization.js';
+export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { layerFromConfig, type LayerConfig, type LayerKind } from './layers/index.js';
+export { groupNormalization, type GroupNormalizationOptions } from './layers/groupNormalization.js';
 export { input, type InputOptions } from './layers/input.js';
 export {
   layer,
@@ -62,7 +66,16 @@ export {
   type ParameterOptions,
   type SymbolicTensor,
 } from './layers/layer.js';
-export { add, concat } from './layers/merging.js';
+export { add, average, concat, dot, maximum, minimum, multiply, subtract } from './layers/merging.js';
+export { multiHeadAttention, type MultiHeadAttentionOptions } from './layers/multiHeadAttention.js';
+export {
+  alphaDropout,
+  gaussianDropout,
+  gaussianNoise,
+  saltAndPepper,
+  spatialDropout,
+  stochasticDepth,
+} from './layers/noise.js';
 export type {
   InitializerOption,
   LayerOptions,
@@ -70,8 +83,13 @@ export type {
   TrainableOptions,
   WeightOptions,
 } from './layers/options.js';
+export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
 export { rescaling } from './layers/rescaling.js';
+export { residual, type ResidualOptions } from './layers/residual.js';
+export { permute, reshape } from './layers/shapes.js';
+export { dropConnect, weightNoise } from './layers/weightNoise.js';
+export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
 
 export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';

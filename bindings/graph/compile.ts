@@ -75,7 +75,11 @@ export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedIns
 }
 
 /** Byte address of a tensor that exists in memory. */
-export function addressOf({ plan, constants, tableOffsets }: CompiledGraph, tensor: Tensor, addresses: AddressMap): number {
+export function addressOf(
+  { plan, constants, tableOffsets }: CompiledGraph,
+  tensor: Tensor,
+  addresses: AddressMap,
+): number {
   const storage = storageOf(tensor);
   if (storage.op === 'constant') {
     const { value } = storage.attributes as OpAttributes['constant'];

@@ -1,32 +1,95 @@
 // Layers by kind: how a layer is made again from its configuration.
 
+import type { Shape } from '../graph/shape.js';
 import { unknownName } from '../runtime/suggest.js';
 import type { Maker } from '../runtime/named.js';
 import { activation } from './activation.js';
-import { dense, type DenseOptions } from './dense.js';
+import type { Activation } from './activations.js';
+import { batchNormalization } from './batchNormalization.js';
+import { cutout } from './cutout.js';
+import { dense } from './dense.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
-import type { AnyLayer, LayerDefinition } from './layer.js';
-import { add, concat } from './merging.js';
+import { groupNormalization } from './groupNormalization.js';
+import type { AnyLayer, Layer, LayerDefinition } from './layer.js';
+import { layerNormalization } from './layerNormalization.js';
+import { add, average, concat, dot, maximum, minimum, multiply, subtract } from './merging.js';
+import { multiHeadAttention } from './multiHeadAttention.js';
+import {
+  alphaDropout,
+  gaussianDropout,
+  gaussianNoise,
+  saltAndPepper,
+  spatialDropout,
+  stochasticDepth,
+} from './noise.js';
+import { positionalEncoding, positionEmbedding } from './positionalEncoding.js';
 import { prelu } from './prelu.js';
 import { rescaling } from './rescaling.js';
+import { residual, type ResidualOptions } from './residual.js';
+import { permute, reshape } from './shapes.js';
+import { dropConnect, weightNoise } from './weightNoise.js';
 
-/** The options of a factory that takes one thing by position. */
-type Options<F extends (...given: never[]) => unknown> = NonNullable<Parameters<F>[1]>;
+/** What a factory takes by position, by name, and its options, which come after `Position` things. */
+type Config<F extends (...given: never[]) => unknown, Given, Position extends 1 | 2 = 1> = Given &
+  NonNullable<Parameters<F>[Position]>;
+
+type ResidualConfig = Omit<ResidualOptions, 'shortcut'> & {
+  branch: readonly LayerConfig[];
+  shortcut?: LayerConfig;
+};
+
+/** A factory that takes a rate by position, as one that takes a configuration. */
+const byRate =
+  <O>(factory: (rate: number, options: O) => AnyLayer) =>
+  ({ rate, ...options }: { rate: number }) =>
+    factory(rate, options as O);
 
 const LAYERS = {
-  activation: ({
-    activation: name,
-    ...options
-  }: { activation: Parameters<typeof activation>[0] } & Options<typeof activation>) => activation(name, options),
+  activation: ({ activation: name, ...options }: Config<typeof activation, { activation: Activation }>) =>
+    activation(name, options),
   add,
+  alphaDropout: byRate(alphaDropout),
+  average,
+  batchNormalization,
   concat,
-  dense: ({ units, ...options }: { units: number } & DenseOptions) => dense(units, options),
-  dropout: ({ rate, ...options }: { rate: number } & Options<typeof dropout>) => dropout(rate, options),
+  cutout: ({ size, ...options }: Config<typeof cutout, { size: number }>) => cutout(size, options),
+  dense: ({ units, ...options }: Config<typeof dense, { units: number }>) => dense(units, options),
+  dot,
+  dropConnect: ({ layer, rate, ...options }: Config<typeof dropConnect, { layer: LayerConfig; rate: number }, 2>) =>
+    dropConnect(nested(layer), rate, options),
+  dropout: byRate(dropout),
   flatten,
+  gaussianDropout: byRate(gaussianDropout),
+  gaussianNoise: ({ stddev, ...options }: Config<typeof gaussianNoise, { stddev: number }>) =>
+    gaussianNoise(stddev, options),
+  groupNormalization,
+  layerNormalization,
+  maximum,
+  minimum,
+  multiHeadAttention: ({ heads, ...options }: Config<typeof multiHeadAttention, { heads: number }>) =>
+    multiHeadAttention(heads, options),
+  multiply,
+  permute: ({ dims, ...options }: Config<typeof permute, { dims: readonly number[] }>) => permute(dims, options),
+  positionEmbedding: ({ maxLength, ...options }: Config<typeof positionEmbedding, { maxLength: number }>) =>
+    positionEmbedding(maxLength, options),
+  positionalEncoding,
   prelu,
-  rescaling: ({ scale, ...options }: { scale: number } & Options<typeof rescaling>) => rescaling(scale, options),
+  rescaling: ({ scale, ...options }: Config<typeof rescaling, { scale: number }>) => rescaling(scale, options),
+  reshape: ({ targetShape, ...options }: Config<typeof reshape, { targetShape: Shape }>) =>
+    reshape(targetShape, options),
+  residual: ({ branch, shortcut, ...options }: ResidualConfig) =>
+    residual(branch.map(nested), { ...options, ...(shortcut && { shortcut: nested(shortcut) }) }),
+  saltAndPepper: byRate(saltAndPepper),
+  spatialDropout: byRate(spatialDropout),
+  stochasticDepth: byRate(stochasticDepth),
+  subtract,
+  weightNoise: ({ layer, stddev, ...options }: Config<typeof weightNoise, { layer: LayerConfig; stddev: number }, 2>) =>
+    weightNoise(nested(layer), stddev, options),
 } satisfies Record<string, Maker<AnyLayer>>;
+
+/** A layer that stands inside another one. */
+const nested = (config: LayerConfig): Layer => layerFromConfig(config) as Layer;
 
 /** Kinds of layer that come with the library. */
 export type LayerKind = keyof typeof LAYERS;

@@ -110,6 +110,8 @@ export interface Layer<Output extends SymbolicTensor | SymbolicTensor[] = Symbol
 /** A layer of one output or of several. */
 export type AnyLayer = Layer | Layer<SymbolicTensor[]>;
 
+export const isLayer = (value: unknown): value is AnyLayer => typeof value === 'function' && 'definition' in value;
+
 /**
  * Makes a layer of one's own.
  *

@@ -1,6 +1,6 @@
 import { formatShape, type Shape } from '../graph/shape.js';
 import { checkSampleShape, input } from '../layers/input.js';
-import { SymbolicTensor, type Layer } from '../layers/layer.js';
+import { isLayer, SymbolicTensor, type Layer } from '../layers/layer.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { checkOptions, describeValue } from '../runtime/suggest.js';
 import { Model, type ModelOptions } from './model.js';
@@ -21,7 +21,7 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
   }
   if (layers.length === 0) throw new OptionError(`${where}: no layers. Give at least one.`);
   layers.forEach((layer, i) => {
-    if (typeof layer === 'function' && 'definition' in layer) return;
+    if (isLayer(layer)) return;
     throw new OptionError(
       `${where}: entry ${i} is no layer: ${describeValue(layer)}. Did you forget to call its factory?`,
     );
