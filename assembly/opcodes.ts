@@ -21,6 +21,7 @@ export enum Opcode {
   gatherBatch,
   gatherRows,
   gemm,
+  orthonormalRows,
   permutation,
   reduce,
   rmspropUpdate,
@@ -278,6 +279,18 @@ export enum ReduceField {
 
 /** Index of the first maximum of each row of [rows, columns], as int32. A NaN counts as the maximum. */
 export enum ArgMaxField {
+  sourcePointer = 2,
+  targetPointer,
+  rows,
+  columns,
+  end,
+}
+
+/**
+ * Rows [rows, columns], rows <= columns, made orthonormal in their order: each minus its projections on those before it
+ * (Gram-Schmidt, twice, so that they stay at right angles in float32), then divided by its length. Dot products run in float64.
+ */
+export enum OrthonormalRowsField {
   sourcePointer = 2,
   targetPointer,
   rows,

@@ -12,6 +12,7 @@ import { fill } from './ops/fill';
 import { gatherBatch } from './ops/gatherBatch';
 import { gatherRows, scatterAddRows } from './ops/gatherRows';
 import { gemm } from './ops/gemm';
+import { orthonormalRows } from './ops/orthonormalRows';
 import { permutation } from './ops/permutation';
 import { reduce } from './ops/reduce';
 import { rmspropUpdate } from './ops/rmspropUpdate';
@@ -33,6 +34,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
     case Opcode.gatherRows: gatherRows(instruction, part, parts); break;
     case Opcode.gemm: gemm(instruction, part, parts); break;
+    case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
     case Opcode.reduce: reduce(instruction, part, parts); break;
     case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;

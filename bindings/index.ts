@@ -23,14 +23,19 @@ export type { Shape } from './graph/shape.js';
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
 
 export { constant, ones, zeros } from './initializers/constant.js';
+export { identity, orthogonal } from './initializers/matrices.js';
+export { randomNormal, randomUniform, truncatedNormal } from './initializers/random.js';
 export {
   glorotNormal,
   glorotUniform,
   heNormal,
   heUniform,
-  randomNormal,
-  randomUniform,
-} from './initializers/random.js';
+  lecunNormal,
+  lecunUniform,
+  varianceScaling,
+  type TruncationOptions,
+  type VarianceScalingOptions,
+} from './initializers/varianceScaling.js';
 export type { Initializer } from './initializers/initializer.js';
 export type { InitializerName } from './initializers/index.js';
 

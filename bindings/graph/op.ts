@@ -58,6 +58,7 @@ export interface StructuralAttributes {
   /** The gradient of `slice`: its input in a tensor of zeros. */
   padTo: { begin: readonly number[]; shape: Shape };
   matmul: { transposeA: boolean; transposeB: boolean };
+  orthonormalRows: NoAttributes;
   reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
   argMax: NoAttributes;
   softmax: { isLog: boolean };

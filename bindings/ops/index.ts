@@ -10,6 +10,7 @@ import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
 import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
 import { matmulRule } from './matmul.js';
+import { orthonormalRowsRule } from './orthonormalRows.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
@@ -32,6 +33,7 @@ export const opRules: RuleTable = {
   slice: sliceRule,
   padTo: padToRule,
   matmul: matmulRule,
+  orthonormalRows: orthonormalRowsRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,

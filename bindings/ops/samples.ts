@@ -17,6 +17,7 @@ import {
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
+import { orthonormalRowsSamples } from './orthonormalRows.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
@@ -62,6 +63,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   padTo: padToSamples(),
   matmul: matmulSamples(),
   reduce: reduceSamples(),
+  orthonormalRows: orthonormalRowsSamples(),
   argMax: argMaxSamples(),
   softmax: softmaxSamples(),
   softmaxGradient: softmaxGradientSamples(),

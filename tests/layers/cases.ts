@@ -66,7 +66,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
     { make: () => batchNormalization(), inputs: [[6]], output: [6] },
     { make: () => batchNormalization({ momentum: 0.5, varianceEstimate: 'unbiased' }), inputs: [IMAGE], output: IMAGE },
     {
-      make: () => batchNormalization({ center: false, scale: false, momentum: 0.5 }),
+      make: () => batchNormalization({ center: false, momentum: 0.5 }),
       inputs: [SEQUENCE],
       output: SEQUENCE,
     },
