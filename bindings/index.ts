@@ -97,28 +97,29 @@ export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
 
-export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
+export { binaryCrossentropy } from './losses/binaryCrossentropy.js';
+export { binaryFocalCrossentropy, type BinaryFocalCrossentropyOptions } from './losses/binaryFocalCrossentropy.js';
+export { categoricalCrossentropy } from './losses/categoricalCrossentropy.js';
 export {
-  binaryCrossentropy,
-  categoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-  type CrossentropyOptions,
-  type SparseCrossentropyOptions,
-} from './losses/crossentropy.js';
-export { distillation, type DistillationOptions } from './losses/distillation.js';
-export {
-  binaryFocalCrossentropy,
   categoricalFocalCrossentropy,
-  type BinaryFocalCrossentropyOptions,
   type CategoricalFocalCrossentropyOptions,
-} from './losses/focal.js';
-export { categoricalHinge, hinge, squaredHinge } from './losses/hinge.js';
+} from './losses/categoricalFocalCrossentropy.js';
+export { categoricalHinge } from './losses/categoricalHinge.js';
+export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
+export type { CrossentropyOptions } from './losses/crossentropy.js';
+export { distillation, type DistillationOptions } from './losses/distillation.js';
+export { hinge } from './losses/hinge.js';
 export { huber, type HuberOptions } from './losses/huber.js';
 export { klDivergence, type KlDivergenceOptions } from './losses/klDivergence.js';
 export { logCosh } from './losses/logCosh.js';
 export { meanAbsoluteError } from './losses/meanAbsoluteError.js';
 export { meanSquaredError } from './losses/meanSquaredError.js';
 export { poisson, type PoissonOptions } from './losses/poisson.js';
+export {
+  sparseCategoricalCrossentropy,
+  type SparseCrossentropyOptions,
+} from './losses/sparseCategoricalCrossentropy.js';
+export { squaredHinge } from './losses/squaredHinge.js';
 export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalization } from './losses/loss.js';
 export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 

@@ -13,5 +13,9 @@ export function storeBatch(instruction: usize, part: u32, parts: u32): void {
   const end = partStart(rows, part + 1, parts, 1);
   const source = pointer(instruction, StoreBatchField.sourcePointer) + ((<usize>start * rowElements) << 2);
   const first = <usize>batch * rows + start;
-  copyWords(pointer(instruction, StoreBatchField.targetPointer) + ((first * rowElements) << 2), source, (end - start) * rowElements);
+  copyWords(
+    pointer(instruction, StoreBatchField.targetPointer) + ((first * rowElements) << 2),
+    source,
+    (end - start) * rowElements,
+  );
 }

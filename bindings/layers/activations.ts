@@ -79,7 +79,9 @@ const PARAMETRIC: Record<ActivationSpec['name'], [string, (x: Tensor, parameter:
 function resolveSpec(where: string, spec: ActivationSpec): (x: Tensor) => Tensor {
   const { name } = spec;
   if (typeof name !== 'string') {
-    throw new OptionError(`${where}: activation must be a name, { name, ... } or a function, got ${describeValue(spec)}.`);
+    throw new OptionError(
+      `${where}: activation must be a name, { name, ... } or a function, got ${describeValue(spec)}.`,
+    );
   }
   if (!Object.hasOwn(PARAMETRIC, name)) {
     checkOptions(`${where}: activation '${name}'`, spec, ['name']);

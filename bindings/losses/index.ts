@@ -1,11 +1,14 @@
 // Losses by name, with their default options, and from what a saved model holds of them.
 
 import { resolveNamed, type NamedConfig } from '../runtime/named.js';
+import { binaryCrossentropy } from './binaryCrossentropy.js';
+import { binaryFocalCrossentropy } from './binaryFocalCrossentropy.js';
+import { categoricalCrossentropy } from './categoricalCrossentropy.js';
+import { categoricalFocalCrossentropy } from './categoricalFocalCrossentropy.js';
+import { categoricalHinge } from './categoricalHinge.js';
 import { cosineSimilarity } from './cosineSimilarity.js';
-import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from './crossentropy.js';
 import { distillation } from './distillation.js';
-import { binaryFocalCrossentropy, categoricalFocalCrossentropy } from './focal.js';
-import { categoricalHinge, hinge, squaredHinge } from './hinge.js';
+import { hinge } from './hinge.js';
 import { huber } from './huber.js';
 import { klDivergence } from './klDivergence.js';
 import { logCosh } from './logCosh.js';
@@ -13,6 +16,8 @@ import { customLoss, type Loss, type LossFunction } from './loss.js';
 import { meanAbsoluteError } from './meanAbsoluteError.js';
 import { meanSquaredError } from './meanSquaredError.js';
 import { poisson } from './poisson.js';
+import { sparseCategoricalCrossentropy } from './sparseCategoricalCrossentropy.js';
+import { squaredHinge } from './squaredHinge.js';
 
 /** Every loss of the library by its name. */
 export const LOSSES = {

@@ -6,12 +6,7 @@ import type { Loss } from '../losses/loss.js';
 import { oneHot } from '../losses/probability.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { checkThreshold, decide, type DecisionOptions } from './decisions.js';
-import {
-  balancedAccuracyOf,
-  cohenKappaOf,
-  matthewsCorrelationOf,
-  type ClassCounts,
-} from './functions/classCounts.js';
+import { balancedAccuracyOf, cohenKappaOf, matthewsCorrelationOf, type ClassCounts } from './functions/classCounts.js';
 import {
   averageOf,
   checkAverage,
@@ -33,8 +28,7 @@ function countingMetric(name: string, figure: (counts: ClassCounts) => number, o
       const { truth, predicted, classes, shape } = decide(loss, yTrue, yPred, options);
       const rows = (classNumbers: Tensor): Tensor => oneHot(classNumbers.reshape([truth.size]), classes);
       const counted = positionWeights(shape, weights, mask)?.reshape([truth.size, 1]);
-      const weigh = (indicators: Tensor): Tensor =>
-        (counted ? indicators.mul(counted) : indicators).sum({ axis: 0 });
+      const weigh = (indicators: Tensor): Tensor => (counted ? indicators.mul(counted) : indicators).sum({ axis: 0 });
       const [ofTruth, ofPrediction] = [rows(truth), rows(predicted)];
       return weigh(ofTruth.mul(ofPrediction)).concat([weigh(ofTruth), weigh(ofPrediction)]);
     },

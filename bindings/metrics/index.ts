@@ -5,7 +5,14 @@ import { OptionError } from '../runtime/errors.js';
 import { describeValue, unknownName } from '../runtime/suggest.js';
 import { accuracy, topKAccuracy } from './accuracy.js';
 import { balancedAccuracy, cohenKappa, f1, matthewsCorrelation, precision, recall } from './counting.js';
-import { lossMetric, meanMetric, type Metric, type MetricFunction, type MetricOfLoss, type MetricOptions } from './metric.js';
+import {
+  lossMetric,
+  meanMetric,
+  type Metric,
+  type MetricFunction,
+  type MetricOfLoss,
+  type MetricOptions,
+} from './metric.js';
 import { brierScore, logLoss } from './probability.js';
 import { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './ranking.js';
 import {

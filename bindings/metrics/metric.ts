@@ -66,7 +66,11 @@ export function positionWeights(
  * The weighted mean of a value per sample. Masked positions do not count, if there is a value for each position: a function that
  * has already averaged over them is taken as it is.
  */
-export function meanMetric(name: string, perSample: MetricFunction, finish = (mean: number): number => mean): SumMetric {
+export function meanMetric(
+  name: string,
+  perSample: MetricFunction,
+  finish = (mean: number): number => mean,
+): SumMetric {
   return {
     name,
     sums(yTrue, yPred, weights, mask) {

@@ -1,7 +1,9 @@
 // Metrics of predicted probabilities that are means over samples.
 
 import { meanOfRow } from '../losses/loss.js';
-import { binaryCrossentropy, categoricalCrossentropy, sparseCategoricalCrossentropy } from '../losses/crossentropy.js';
+import { binaryCrossentropy } from '../losses/binaryCrossentropy.js';
+import { categoricalCrossentropy } from '../losses/categoricalCrossentropy.js';
+import { sparseCategoricalCrossentropy } from '../losses/sparseCategoricalCrossentropy.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { labelValues, probabilities, taskOf } from './decisions.js';
 import { meanMetric, type MetricOfLoss, type MetricOptions } from './metric.js';
@@ -42,7 +44,9 @@ export function brierScore(options: MetricOptions = {}): MetricOfLoss {
     name,
     forLoss: (loss) =>
       meanMetric(name, (yTrue, yPred) => {
-        const squares = probabilities(loss, yPred).sub(labelValues(loss, yTrue, yPred)).square();
+        const squares = probabilities(loss, yPred)
+          .sub(labelValues(loss, yTrue, yPred))
+          .square();
         return taskOf(loss, yPred.shape) === 'binary' ? meanOfRow(squares) : squares.sum({ axis: -1 });
       }),
   };

@@ -13,11 +13,7 @@ import { positionWeights, type MetricOfLoss, type MetricOptions, type RowMetric 
 type Figure = (yTrue: ArrayLike<number>, scores: ArrayLike<number>, options: WeightedOptions) => number;
 
 /** Rows of [scores or probabilities, class number, weight] for each position. Yes/no values are positions of their own. */
-function scoreRows(
-  loss: Loss,
-  isRank: boolean,
-  [yTrue, yPred, weights, mask]: Parameters<RowMetric['rows']>,
-): Tensor {
+function scoreRows(loss: Loss, isRank: boolean, [yTrue, yPred, weights, mask]: Parameters<RowMetric['rows']>): Tensor {
   const { truth, shape } = decide(loss, yTrue, yPred);
   const isBinary = taskOf(loss, yPred.shape) === 'binary';
   // Equal probabilities may come of different logits: yes/no values are ranked by their scores themselves.

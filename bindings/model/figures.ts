@@ -45,7 +45,11 @@ export interface FigureSink {
 const termsOf = ({ loss, sum, divisor }: ReducedLoss, batchSize: number): Tensor[] =>
   (typeof divisor === 'number' ? [loss.mul(batchSize)] : [sum, divisor]).map((term) => term.reshape([1]));
 
-const figureOf = ({ divisor }: ReducedLoss, [sum, total]: ArrayLike<number> & Iterable<number>, samples: number): number => {
+const figureOf = (
+  { divisor }: ReducedLoss,
+  [sum, total]: ArrayLike<number> & Iterable<number>,
+  samples: number,
+): number => {
   if (typeof divisor === 'number') return sum! / samples;
   return total! > 0 ? sum! / total! : 0;
 };

@@ -14,13 +14,7 @@ export interface LossWeights {
 }
 
 /** Mean over the batch of the (weighted) loss per sample, or what else the loss's reduction says. */
-export function meanLoss(
-  loss: Loss,
-  yTrue: Tensor,
-  yPred: Tensor,
-  weights: Tensor | undefined,
-  mask?: Tensor,
-): Tensor {
+export function meanLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined, mask?: Tensor): Tensor {
   return reduceLoss(loss, yTrue, yPred, { sample: weights, mask }).loss;
 }
 
@@ -43,7 +37,10 @@ export function reduceLoss(loss: Loss, yTrue: Tensor, yPred: Tensor, weights: Lo
   }
   const { reduction = 'mean', weightNormalization = 'count', isElementwise = false } = loss;
   const values = loss.perSample(yTrue, yPred);
-  const mask = product([loss.mask?.(yTrue, yPred), weights.mask && alongPositions(loss, 'a mask', values, weights.mask)]);
+  const mask = product([
+    loss.mask?.(yTrue, yPred),
+    weights.mask && alongPositions(loss, 'a mask', values, weights.mask),
+  ]);
   const sample = weights.sample && alongPositions(loss, 'class and sample weights', values, weights.sample);
   const counted = mask ? mask.where(values, 0) : values;
   const weighted = sample ? counted.mul(sample) : counted;

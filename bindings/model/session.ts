@@ -11,15 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
 import { rowRegions, sumsLength, type RowSlot, type SumSlot } from './figures.js';
 import type { ParameterStore } from './parameters.js';
-import {
-  isOutputRegion,
-  ORDER,
-  STEP_LOSS,
-  SUMS,
-  WEIGHTS,
-  type BatchSource,
-  type TracedStep,
-} from './step.js';
+import { isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
 
 /** A traced step with its plan: what `Session.load` turns into a program. */
 export interface PlannedStep {

@@ -198,7 +198,11 @@ export function traceStep(
     const prefix = objectives.length > 1 ? `${objective.name}_` : '';
     if (prefix) addLoss(`${prefix}loss`, losses[i]!.reduced.loss, [{ ...losses[i]!, weight: 1 }]);
     const yTrue = labels[i]!;
-    addMetricFigures(tracer, prefix, objective, { yTrue, yPred: outputs[i]!, weights: { sample: weights, mask: masks[i] } });
+    addMetricFigures(tracer, prefix, objective, {
+      yTrue,
+      yPred: outputs[i]!,
+      weights: { sample: weights, mask: masks[i] },
+    });
   });
   if (optimizer) {
     traceUpdate(graph, store, access.leaves, objective, optimizer);

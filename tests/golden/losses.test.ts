@@ -102,7 +102,10 @@ const checkClasses =
     const { fromLogits = true, labelSmoothing = 0, weights } = reference.attrs;
     const classWeightForm = weights === 'classPerTerm' ? 'perTerm' : 'perSample';
     const options = { fromLogits, labelSmoothing };
-    const weighted = { ...options, ...(classWeights && { classWeights: classWeights.data, classWeightForm } as const) };
+    const weighted = {
+      ...options,
+      ...(classWeights && ({ classWeights: classWeights.data, classWeightForm } as const)),
+    };
     await check(({ reduce }) => lossOf({ ...weighted, ...reduce }))(reference);
     if (weights !== 'classPerSample') return;
     const { reduction, weightNormalization } = reference.attrs;

@@ -25,7 +25,8 @@ const compare =
     const of = (name: string): FixtureTensor['data'] => tensorOf(reference.inputs, name).data;
     const got = figures(of('yTrue'), of(prediction), reference);
     const computed: Record<string, Computed> = {};
-    for (const [name, figure] of Object.entries(got)) computed[name] = { data: [figure].flat() as number[] };
+    for (const [name, figure] of Object.entries(got))
+      computed[name] = { data: typeof figure === 'number' ? [figure] : figure };
     assertAllClose(reference, 'outputs', computed, reference.outputs);
   };
 
@@ -47,7 +48,7 @@ const labels = compare('yPred', (yTrue, yPred, { attrs: { classes } }) => {
     confusionMatrix: metrics.confusionMatrix(yTrue, yPred, options).flat(),
     cohenKappa: metrics.cohenKappa(yTrue, yPred, options),
     matthewsCorrcoef: metrics.matthewsCorrelation(yTrue, yPred, options),
-    ...Object.fromEntries(averaged),
+    ...(Object.fromEntries(averaged) as Record<string, number | number[]>),
   };
 });
 

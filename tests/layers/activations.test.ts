@@ -17,8 +17,10 @@ import { resolveActivation } from '../../bindings/layers/activations.js';
 
 const X = [-3, -0.5, -0, 0, 0.5, 2, 7, -100];
 
-const apply = (option: Activation, x: readonly number[], shape: readonly number[] = [x.length]) =>
-  [...evaluateGraph({ x: { shape, data: x } }, (leaves) => ({ y: resolveActivation('test', option)(leaves.x!) })).outputs.y!.data];
+const apply = (option: Activation, x: readonly number[], shape: readonly number[] = [x.length]) => [
+  ...evaluateGraph({ x: { shape, data: x } }, (leaves) => ({ y: resolveActivation('test', option)(leaves.x!) })).outputs
+    .y!.data,
+];
 
 test.each<[Activation, (x: number) => number]>([
   [{ name: 'leakyRelu', slope: 0.5 }, (x) => (x > 0 ? x : 0.5 * x)],
@@ -61,7 +63,10 @@ test.each<Activation>(['mish', { name: 'leakyRelu', slope: 0.3 }, { name: 'softm
 describe('prelu', () => {
   test.each([
     [undefined, [4]],
-    [[1, 2], [1, 1, 4]],
+    [
+      [1, 2],
+      [1, 1, 4],
+    ],
     [[], [2, 3, 4]],
     [[1], [1, 3, 4]],
   ])('slopes shared along %j have the shape %j', (sharedAxes, shape) => {
@@ -77,7 +82,11 @@ describe('prelu', () => {
     using net = sequential([prelu({ inputShape: [2] })]);
     net.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: 'mse' });
     expect((await net.predict([[-4, 4]])).data).toEqual(Float32Array.from([-1, 4]));
-    const x = [[-1, -2], [-2, 1], [3, -1]];
+    const x = [
+      [-1, -2],
+      [-2, 1],
+      [3, -1],
+    ];
     const y = x.map((row) => row.map((value, c) => (value > 0 ? value : value * (c + 1))));
     const { history } = await net.fit(x, y, { epochs: 200 });
     expect(history.loss!.at(-1)).toBeLessThan(1e-4);

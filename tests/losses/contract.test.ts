@@ -27,7 +27,10 @@ const COLUMNS = 4;
 
 const flat = (rows: readonly (readonly number[])[]): number[] => rows.flat();
 
-function arrays({ loss }: LossCase, { yTrue, yPred }: ReturnType<typeof drawRows>): Record<'yTrue' | 'yPred', GivenArray> {
+function arrays(
+  { loss }: LossCase,
+  { yTrue, yPred }: ReturnType<typeof drawRows>,
+): Record<'yTrue' | 'yPred', GivenArray> {
   const rows = yPred.length;
   return {
     yPred: { shape: [rows, COLUMNS], data: flat(yPred) },
@@ -38,7 +41,8 @@ function arrays({ loss }: LossCase, { yTrue, yPred }: ReturnType<typeof drawRows
   };
 }
 
-const counts = ({ ignoredLabel }: Loss, y: readonly number[]): boolean => ignoredLabel === undefined || y[0] !== ignoredLabel;
+const counts = ({ ignoredLabel }: Loss, y: readonly number[]): boolean =>
+  ignoredLabel === undefined || y[0] !== ignoredLabel;
 
 const byName = LOSS_CASES.map((entry) => [entry.name, entry] as const);
 
@@ -115,9 +119,12 @@ describe.each(byName)('%s', (_, entry) => {
   });
 
   test('a batch in which nothing counts has the loss 0', () => {
-    const { outputs } = evaluateGraph({ ...given, mask: { shape: [ROWS], data: new Float32Array(ROWS) } }, (leaves) => ({
-      loss: reduceLoss(loss, leaves.yTrue!, leaves.yPred!, { mask: leaves.mask }).loss,
-    }));
+    const { outputs } = evaluateGraph(
+      { ...given, mask: { shape: [ROWS], data: new Float32Array(ROWS) } },
+      (leaves) => ({
+        loss: reduceLoss(loss, leaves.yTrue!, leaves.yPred!, { mask: leaves.mask }).loss,
+      }),
+    );
     expect(outputs.loss!.data[0]).toBe(0);
   });
 
@@ -139,7 +146,10 @@ describe.each(byName)('%s', (_, entry) => {
   const makeModel = (seed: number) => {
     const range = { positive: 'softplus', probabilities: 'sigmoid', distribution: 'softmax' } as const;
     const net = sequential(
-      [dense(8, { activation: 'tanh', inputShape: [3] }), dense(COLUMNS, { activation: entry.predictions ? range[entry.predictions] : 'linear' })],
+      [
+        dense(8, { activation: 'tanh', inputShape: [3] }),
+        dense(COLUMNS, { activation: entry.predictions ? range[entry.predictions] : 'linear' }),
+      ],
       { seed },
     );
     net.compile({ optimizer: adam({ learningRate: 0.02 }), loss });
@@ -177,7 +187,7 @@ const masked = () =>
   layer({
     kind: 'masked',
     call([x, mask], { setMask }) {
-      setMask(mask!);
+      setMask(mask);
       return x!.add(mask!.reshape([...mask!.shape, 1]).mul(0));
     },
   });
@@ -190,7 +200,11 @@ test('masked steps of sequences count neither in the loss nor in the metrics, wh
   const y = Int32Array.from({ length: samples * steps }, () => Math.floor(random() * classes));
   const [values, kept] = [input({ shape: [steps, classes] }), input({ shape: [steps] })];
   const net = model({ inputs: [values, kept], outputs: masked()([values, kept]) });
-  net.compile({ optimizer: 'sgd', loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy', 'f1', 'logLoss', 'auc'] });
+  net.compile({
+    optimizer: 'sgd',
+    loss: 'sparseCategoricalCrossentropy',
+    metrics: ['accuracy', 'f1', 'logLoss', 'auc'],
+  });
   const positions = [...mask.keys()].filter((i) => mask[i] === 1);
   const rows = positions.map((i) => [...x.subarray(i * classes, (i + 1) * classes)]);
   const truth = positions.map((i) => y[i]!);
@@ -227,13 +241,28 @@ test('ignored labels count in no figure, and may lie outside the classes', async
 
 test('several outputs: each has its loss, weighted in the total', async () => {
   const x = input({ shape: [2] });
-  const net = model({ inputs: x, outputs: [activation('linear', { name: 'hard' })(x), activation('linear', { name: 'soft' })(x)] });
+  const net = model({
+    inputs: x,
+    outputs: [activation('linear', { name: 'hard' })(x), activation('linear', { name: 'soft' })(x)],
+  });
   net.compile({
     optimizer: 'sgd',
     loss: ['sparseCategoricalCrossentropy', { name: 'distillation', config: { temperature: 2 } }],
     lossWeights: [0.25, 2],
   });
-  const logs = await net.evaluate([[1, -1], [0, 2]], [[0, 1], [[2, 0], [1, 1]]]);
+  const logs = await net.evaluate(
+    [
+      [1, -1],
+      [0, 2],
+    ],
+    [
+      [0, 1],
+      [
+        [2, 0],
+        [1, 1],
+      ],
+    ],
+  );
   net.dispose();
   expect(logs.loss).toBeCloseTo(0.25 * logs.hard_loss! + 2 * logs.soft_loss!, 6);
   expect(logs.soft_loss).toBeGreaterThan(0);

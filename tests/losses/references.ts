@@ -153,7 +153,12 @@ export const LOSS_CASES: readonly LossCase[] = [
     reference: (y, x) => relativeEntropy(y, logSoftmax(x)),
   },
   { name: 'hinge', loss: hinge(), labels: 'signs', reference: each((y, p) => Math.max(0, 1 - y * p)) },
-  { name: 'squaredHinge', loss: squaredHinge(), labels: 'signs', reference: each((y, p) => Math.max(0, 1 - y * p) ** 2) },
+  {
+    name: 'squaredHinge',
+    loss: squaredHinge(),
+    labels: 'signs',
+    reference: each((y, p) => Math.max(0, 1 - y * p) ** 2),
+  },
   {
     name: 'categoricalHinge',
     loss: categoricalHinge(),

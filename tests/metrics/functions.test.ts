@@ -28,15 +28,15 @@ const FIGURES: [string, Figure, number[], number[]][] = [
   ),
   ['confusionMatrix', metrics.confusionMatrix, classes, guesses],
   ['classificationReport', metrics.classificationReport, classes, guesses],
-  ...(['rocAuc', 'averagePrecision', 'prAuc', 'logLoss', 'brierScore', 'rocCurve', 'precisionRecallCurve'] as const).map(
-    (name): [string, Figure, number[], number[]] => [name, metrics[name], truth, scores],
-  ),
+  ...(
+    ['rocAuc', 'averagePrecision', 'prAuc', 'logLoss', 'brierScore', 'rocCurve', 'precisionRecallCurve'] as const
+  ).map((name): [string, Figure, number[], number[]] => [name, metrics[name], truth, scores]),
   ...(['rocAuc', 'logLoss', 'brierScore', 'topKAccuracy', 'expectedCalibrationError'] as const).map(
     (name): [string, Figure, number[], number[]] => [`${name} of rows`, metrics[name], classes, rows],
   ),
-  ...(['meanSquaredError', 'rootMeanSquaredError', 'meanAbsoluteError', 'r2', 'meanAbsolutePercentageError'] as const).map(
-    (name): [string, Figure, number[], number[]] => [name, metrics[name], classes.map((c) => c + 1), guesses],
-  ),
+  ...(
+    ['meanSquaredError', 'rootMeanSquaredError', 'meanAbsoluteError', 'r2', 'meanAbsolutePercentageError'] as const
+  ).map((name): [string, Figure, number[], number[]] => [name, metrics[name], classes.map((c) => c + 1), guesses]),
 ];
 
 const numbersIn = (value: unknown): number[] =>
@@ -47,7 +47,9 @@ test.each(FIGURES)('%s: a weight of 2 is a sample twice, one of 0 is none', (_, 
   const got = numbersIn(figure(yTrue, yPred, { sampleWeight: weights }));
   const expected = numbersIn(figure(repeated(yTrue), repeated(yPred, width), {}));
   expect(got).toHaveLength(expected.length);
-  got.forEach((value, i) => (Number.isFinite(expected[i]) ? expect(value).toBeCloseTo(expected[i]!, 10) : expect(value).toBe(expected[i])));
+  got.forEach((value, i) =>
+    Number.isFinite(expected[i]) ? expect(value).toBeCloseTo(expected[i]!, 10) : expect(value).toBe(expected[i]),
+  );
 });
 
 test.each(FIGURES)('%s refuses lengths, weights and options that do not fit', (_, figure, yTrue, yPred) => {
@@ -94,7 +96,10 @@ test('undefined cases are what the docs say', () => {
   expect(metrics.r2([2, 2], [2, 2])).toBe(1);
   expect(metrics.r2([2, 2], [2, 3])).toBe(0);
   expect(metrics.logLoss([1], [0])).toBeCloseTo(36.04, 2);
-  expect(metrics.confusionMatrix([0], [0])).toEqual([[1, 0], [0, 0]]);
+  expect(metrics.confusionMatrix([0], [0])).toEqual([
+    [1, 0],
+    [0, 0],
+  ]);
 });
 
 test('labels and probabilities out of range are refused', () => {
@@ -109,14 +114,30 @@ test('labels and probabilities out of range are refused', () => {
 test('the reliability table holds each sample in its bin, edges below', () => {
   const { bins, error } = metrics.expectedCalibrationError([0, 1, 1, 1], [0, 0.25, 0.5, 1], { bins: 4 });
   expect(bins.map(({ weight }) => weight)).toEqual([2, 1, 0, 1]);
-  expect(bins.map(({ low, high }) => [low, high])).toEqual([[0, 0.25], [0.25, 0.5], [0.5, 0.75], [0.75, 1]]);
+  expect(bins.map(({ low, high }) => [low, high])).toEqual([
+    [0, 0.25],
+    [0.25, 0.5],
+    [0.5, 0.75],
+    [0.75, 1],
+  ]);
   expect(bins[0]).toMatchObject({ confidence: 0.125, accuracy: 0.5 });
   expect(bins[2]!.accuracy).toBeNaN();
   expect(error).toBeCloseTo((Math.abs(1 - 0.25) + 0.5) / 4, 12);
 });
 
 test('the logarithm is within 2 ULP of the host', () => {
-  const values = [1, 2, 0.5, Math.SQRT2, 1 + 2 ** -52, 1 - 2 ** -53, 1e-308, 5e-324, 1.7e308, ...Array.from({ length: 2000 }, () => random() * 10)];
+  const values = [
+    1,
+    2,
+    0.5,
+    Math.SQRT2,
+    1 + 2 ** -52,
+    1 - 2 ** -53,
+    1e-308,
+    5e-324,
+    1.7e308,
+    ...Array.from({ length: 2000 }, () => random() * 10),
+  ];
   for (const value of values) {
     const expected = Math.log(value);
     expect(Math.abs(log(value) - expected), String(value)).toBeLessThanOrEqual(Math.abs(expected) * 2 ** -51);

@@ -57,7 +57,12 @@ type Weighted = { sampleWeight?: number[] };
 const weighted = (weights: number[] | undefined): Weighted => (weights ? { sampleWeight: weights } : {});
 
 /** Figures of decisions of classes with their probabilities. */
-function ofClasses(truth: readonly number[], predicted: readonly number[], probabilities: readonly number[], options: Weighted) {
+function ofClasses(
+  truth: readonly number[],
+  predicted: readonly number[],
+  probabilities: readonly number[],
+  options: Weighted,
+) {
   return {
     accuracy: metrics.accuracy(truth, predicted, options),
     balancedAccuracy: metrics.balancedAccuracy(truth, predicted, options),
@@ -160,14 +165,22 @@ function expectFigures(logs: Readonly<Record<string, number>>, expected: Readonl
 /** Batches of these sizes, over and over. */
 function* batches({ x, y }: Task, sizes: readonly number[], weights: number[] | undefined) {
   const width = (array: Task['x'] | Task['y']) => array.data.length / COUNT;
-  const part = <A extends Float32Array | Int32Array>(array: { data: A; shape: number[] }, begin: number, end: number) => ({
+  const part = <A extends Float32Array | Int32Array>(
+    array: { data: A; shape: number[] },
+    begin: number,
+    end: number,
+  ) => ({
     data: array.data.subarray(begin * width(array), end * width(array)) as A,
     shape: [end - begin, ...array.shape.slice(1)],
   });
   for (let begin = 0, i = 0; begin < COUNT; i++) {
     const end = Math.min(begin + sizes[i % sizes.length]!, COUNT);
     const sampleWeights = weights && { sampleWeight: weights.slice(begin, end) };
-    yield { x: part(x, begin, end), y: part(y as { data: Float32Array; shape: number[] }, begin, end), ...sampleWeights };
+    yield {
+      x: part(x, begin, end),
+      y: part(y as { data: Float32Array; shape: number[] }, begin, end),
+      ...sampleWeights,
+    };
     begin = end;
   }
 }
@@ -205,7 +218,10 @@ describe.each(Object.entries(TASKS))('%s', (_, task) => {
     const validation = { x: task.x, y: task.y };
     const { history } = await net.fit(task.x, task.y, { epochs: 2, batchSize: 5, validationData: validation });
     for (const epoch of [0, 1]) {
-      expectFigures(Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[epoch]!])), expected);
+      expectFigures(
+        Object.fromEntries(Object.entries(history).map(([name, values]) => [name, values[epoch]!])),
+        expected,
+      );
     }
     expect(history.val_loss).toHaveLength(2);
     expectFigures(

@@ -12,7 +12,8 @@ import type { Shape } from '../../bindings/graph/shape.js';
 import { opRules } from '../../bindings/ops/index.js';
 import { GUARD_BYTES, makeRandom, runtimeOf } from '../support/sampleRun.js';
 
-type Effect = 'assign' | 'accumulate' | 'checkFinite' | 'permutation' | 'storeBatch' | 'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate';
+type Effect =
+  'assign' | 'accumulate' | 'checkFinite' | 'permutation' | 'storeBatch' | 'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate';
 
 /** Runs one effect on vectors of words; returns the words of all of them afterwards, and whether the program halted. */
 function runEffect<P extends Effect>(

@@ -78,7 +78,8 @@ export function checkBinary(where: string, yTrue: ArrayLike<number>, yScore: Arr
   checkLength(where, 'scores', yScore, yTrue.length);
   checkFiniteValues(where, 'score', yScore);
   for (let i = 0; i < yTrue.length; i++) {
-    if (yTrue[i] !== 0 && yTrue[i] !== 1) throw new DataError(`${where}: label ${i} is ${yTrue[i]}. Labels are 0 or 1.`);
+    if (yTrue[i] !== 0 && yTrue[i] !== 1)
+      throw new DataError(`${where}: label ${i} is ${yTrue[i]}. Labels are 0 or 1.`);
   }
 }
 
@@ -86,8 +87,9 @@ export function checkBinary(where: string, yTrue: ArrayLike<number>, yScore: Arr
 export function checkProbabilities(where: string, values: ArrayLike<number>): void {
   for (let i = 0; i < values.length; i++) {
     if (!(values[i]! >= 0 && values[i]! <= 1)) {
-      throw new DataError(`${where}: probability ${i} is ${values[i]}. Probabilities lie in [0, 1]; apply softmax or sigmoid.`);
+      throw new DataError(
+        `${where}: probability ${i} is ${values[i]}. Probabilities lie in [0, 1]; apply softmax or sigmoid.`,
+      );
     }
   }
 }
-

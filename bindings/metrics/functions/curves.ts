@@ -64,11 +64,7 @@ export interface RocCurve {
  * @throws DataError, ShapeError or OptionError for labels, scores, lengths or options that do not fit; so do all functions here.
  * @example metrics.rocCurve([0, 1, 1], [0.2, 0.7, 0.4]).truePositiveRate // [0, 0.5, 1, 1]
  */
-export function rocCurve(
-  yTrue: ArrayLike<number>,
-  yScore: ArrayLike<number>,
-  options: WeightedOptions = {},
-): RocCurve {
+export function rocCurve(yTrue: ArrayLike<number>, yScore: ArrayLike<number>, options: WeightedOptions = {}): RocCurve {
   checkOptions('rocCurve', options, ['sampleWeight']);
   const { thresholds, truePositives, falsePositives, positives, negatives } = sweep('rocCurve', yTrue, yScore, options);
   return {

@@ -1,7 +1,12 @@
 // Figures of labels and predictions that lie in arrays, in float64: the namespace `metrics` of the library.
 
 export type { WeightedOptions } from './arguments.js';
-export { expectedCalibrationError, type Calibration, type CalibrationOptions, type ReliabilityBin } from './calibration.js';
+export {
+  expectedCalibrationError,
+  type Calibration,
+  type CalibrationOptions,
+  type ReliabilityBin,
+} from './calibration.js';
 export type { ClassOptions } from './classCounts.js';
 export {
   averagePrecision,

@@ -55,8 +55,11 @@ const LOG_MARGIN = 2 ** -52;
 export function logLoss(yTrue: ArrayLike<number>, yProb: ArrayLike<number>, options: WeightedOptions = {}): number {
   checkOptions('logLoss', options, ['sampleWeight']);
   const { of } = readProbabilities('logLoss', yTrue, yProb);
-  return weightedMean('logLoss', yTrue.length, options, (i) =>
-    -log(Math.min(Math.max(of(i, yTrue[i]!), LOG_MARGIN), 1 - LOG_MARGIN)),
+  return weightedMean(
+    'logLoss',
+    yTrue.length,
+    options,
+    (i) => -log(Math.min(Math.max(of(i, yTrue[i]!), LOG_MARGIN), 1 - LOG_MARGIN)),
   );
 }
 
