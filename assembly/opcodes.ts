@@ -31,6 +31,7 @@ export enum Opcode {
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
   softmaxGradient,
+  storeBatch,
 }
 
 /** Words at the start of a program, before its first instruction. */
@@ -373,6 +374,16 @@ export enum GatherBatchField {
   rowElements,
   /** DataType of the source. */
   dataType,
+  end,
+}
+
+/** target[batch * rows + r] = source[r] for the batch named by the RunState: the rows of a whole pass, side by side. */
+export enum StoreBatchField {
+  sourcePointer = 2,
+  targetPointer,
+  statePointer,
+  rows,
+  rowElements,
   end,
 }
 

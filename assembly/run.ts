@@ -19,6 +19,7 @@ import { rmspropUpdate } from './ops/rmspropUpdate';
 import { sgdUpdate } from './ops/sgdUpdate';
 import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
+import { storeBatch } from './ops/storeBatch';
 
 /** Runs one part of one instruction. Returns false if the program must halt. */
 export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
@@ -43,6 +44,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
     case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
+    case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
     default: unreachable();
   }
   return true;

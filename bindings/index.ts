@@ -62,7 +62,7 @@ export { orthogonalRegularizer } from './regularizers/orthogonal.js';
 export type { Regularizer } from './regularizers/regularizer.js';
 
 export { activation } from './layers/activation.js';
-export type { Activation, ActivationName } from './layers/activations.js';
+export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { scaledDotProductAttention, type AttentionOptions } from './layers/attention.js';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batchNormalization.js';
 export { cutout, type CutoutOptions } from './layers/cutout.js';
@@ -100,6 +100,7 @@ export type {
   WeightOptions,
 } from './layers/options.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
+export { prelu, type PreluOptions } from './layers/prelu.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
 export { permute, reshape } from './layers/shapes.js';
@@ -107,19 +108,63 @@ export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
 
+export { binaryCrossentropy } from './losses/binaryCrossentropy.js';
+export { binaryFocalCrossentropy, type BinaryFocalCrossentropyOptions } from './losses/binaryFocalCrossentropy.js';
+export { categoricalCrossentropy } from './losses/categoricalCrossentropy.js';
 export {
-  binaryCrossentropy,
-  categoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-  type CrossentropyOptions,
-} from './losses/crossentropy.js';
+  categoricalFocalCrossentropy,
+  type CategoricalFocalCrossentropyOptions,
+} from './losses/categoricalFocalCrossentropy.js';
+export { categoricalHinge } from './losses/categoricalHinge.js';
+export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
+export type { CrossentropyOptions } from './losses/crossentropy.js';
+export { distillation, type DistillationOptions } from './losses/distillation.js';
+export { hinge } from './losses/hinge.js';
+export { huber, type HuberOptions } from './losses/huber.js';
+export { klDivergence, type KlDivergenceOptions } from './losses/klDivergence.js';
+export { logCosh } from './losses/logCosh.js';
+export { meanAbsoluteError } from './losses/meanAbsoluteError.js';
 export { meanSquaredError } from './losses/meanSquaredError.js';
-export type { Loss, LossFunction } from './losses/loss.js';
-export type { LossName, LossOption } from './losses/index.js';
+export { poisson, type PoissonOptions } from './losses/poisson.js';
+export {
+  sparseCategoricalCrossentropy,
+  type SparseCrossentropyOptions,
+} from './losses/sparseCategoricalCrossentropy.js';
+export { squaredHinge } from './losses/squaredHinge.js';
+export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalization } from './losses/loss.js';
+export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 
-export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
-export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
+export {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  topKAccuracy,
+} from './metrics/accuracy.js';
+export {
+  balancedAccuracy,
+  cohenKappa,
+  f1,
+  matthewsCorrelation,
+  precision,
+  recall,
+  type AveragedOptions,
+  type CountingOptions,
+} from './metrics/counting.js';
+export * as metrics from './metrics/functions/index.js';
+export {
+  meanMetric,
+  type Metric,
+  type MetricFunction,
+  type MetricOfLoss,
+  type MetricOptions,
+  type RowMetric,
+  type SumMetric,
+} from './metrics/metric.js';
 export type { MetricName, MetricOption } from './metrics/index.js';
+export { brierScore, logLoss } from './metrics/probability.js';
+export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
+export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
 export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';

@@ -155,9 +155,9 @@ function toIntegers(where: string, flat: NumericArray): Int32Array {
   return Int32Array.from(flat);
 }
 
-/** Throws unless all class numbers lie in 0 .. classes - 1. */
-export function checkClassRange(where: string, labels: Int32Array, classes: number): void {
-  const at = labels.findIndex((label) => label < 0 || label >= classes);
+/** Throws unless all class numbers lie in 0 .. classes - 1 or are the one that is left out. */
+export function checkClassRange(where: string, labels: Int32Array, classes: number, ignored?: number): void {
+  const at = labels.findIndex((label) => (label < 0 || label >= classes) && label !== ignored);
   if (at < 0) return;
   throw new DataError(
     `${where}: label ${labels[at]} of sample ${at} is out of range. The output has ${classes} classes: use 0 to ${classes - 1}.`,

@@ -71,6 +71,8 @@ export interface StructuralAttributes {
   // effects: they change memory that outlives the step and have no value
   assign: NoAttributes;
   accumulate: NoAttributes;
+  /** Writes a batch's rows among those of all batches. */
+  storeBatch: NoAttributes;
   checkFinite: NoAttributes;
   /** Shuffles: writes the order of an epoch into its input. */
   permutation: { epoch: number; stream: number };

@@ -76,6 +76,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   accumulate: BY_EFFECT,
   checkFinite: BY_EFFECT,
   permutation: BY_EFFECT,
+  storeBatch: BY_EFFECT,
   sgdUpdate: BY_EFFECT,
   rmspropUpdate: BY_EFFECT,
   adamUpdate: BY_EFFECT,

@@ -1,6 +1,13 @@
 // The public functions on arrays, with booleans and plain arrays as fixtures have them.
 
-import { evaluateFunction, valueAndGradients, type FunctionalArray, type Graph, type Shape, type Tensor } from '../../bindings/index.js';
+import {
+  evaluateFunction,
+  valueAndGradients,
+  type FunctionalArray,
+  type Graph,
+  type Shape,
+  type Tensor,
+} from '../../bindings/index.js';
 
 /** An array as it is given. Booleans become 0 and 1 in float32. */
 export interface GivenArray {

@@ -12,7 +12,8 @@ import { makeScaler, type Scaler } from './scaler.js';
 export function minMaxScaler(options: { featureRange?: readonly [number, number] } = {}): Scaler {
   checkOptions('minMaxScaler', options, ['featureRange']);
   const [low, high] = options.featureRange ?? [0, 1];
-  if (!(low < high)) throw new OptionError(`minMaxScaler: featureRange must be [low, high] in order, got [${low}, ${high}].`);
+  if (!(low < high))
+    throw new OptionError(`minMaxScaler: featureRange must be [low, high] in order, got [${low}, ${high}].`);
   return makeScaler({
     name: 'minMaxScaler',
     config: { featureRange: [low, high] },

@@ -49,4 +49,4 @@ const mha: Runner<AttentionAttributes> = (reference) => {
   assertAllClose(reference, 'grads', gradients, reference.grads);
 };
 
-export const attention = goldenFamily<AttentionAttributes>('attention', { sdpa, mha });
+export const family = goldenFamily<AttentionAttributes>('attention', { sdpa, mha });

@@ -59,7 +59,7 @@ const layerOf = (make: (attributes: NormalizationAttributes) => AnyLayer): Runne
     ({ x, ...parameters }, { attrs }) => statelessCall(make(attrs), [x!], { parameters, training: true }).outputs[0]!,
   );
 
-export const normalization = goldenFamily<NormalizationAttributes>('normalization', {
+export const family = goldenFamily<NormalizationAttributes>('normalization', {
   batchNorm,
   layerNorm: layerOf(({ axes, epsilon }) => layerNormalization({ axis: axes, epsilon })),
   groupNorm: layerOf(({ groups, epsilon }) => groupNormalization({ groups, epsilon })),

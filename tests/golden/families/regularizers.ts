@@ -1,6 +1,14 @@
 // Penalties and their gradients against their references.
 
-import { elasticNet, groupLasso, l1, l1l2, l2, orthogonalRegularizer, type Regularizer } from '../../../bindings/index.js';
+import {
+  elasticNet,
+  groupLasso,
+  l1,
+  l1l2,
+  l2,
+  orthogonalRegularizer,
+  type Regularizer,
+} from '../../../bindings/index.js';
 import { evaluateGraph } from '../../support/evaluateGraph.js';
 import { assertAllClose } from '../fixture.js';
 import { goldenFamily, type Runner } from '../suite.js';
@@ -20,16 +28,14 @@ const penalty =
   (make: (attributes: RegularizerAttributes) => Regularizer): Runner<RegularizerAttributes> =>
   (reference) => {
     const regularizer = make(reference.attrs);
-    const { outputs, gradients } = evaluateGraph(
-      reference.inputs,
-      ({ w }) => ({ penalty: regularizer.penalty(w!) }),
-      { cotangents: { penalty: { shape: [], data: [1] } } },
-    );
+    const { outputs, gradients } = evaluateGraph(reference.inputs, ({ w }) => ({ penalty: regularizer.penalty(w!) }), {
+      cotangents: { penalty: { shape: [], data: [1] } },
+    });
     assertAllClose(reference, 'outputs', outputs, reference.outputs);
     assertAllClose(reference, 'grads', gradients, reference.grads);
   };
 
-export const regularizers = goldenFamily<RegularizerAttributes>(
+export const family = goldenFamily<RegularizerAttributes>(
   'regularizers',
   {
     l1: penalty(({ lambda }) => l1(lambda)),
