@@ -31,6 +31,34 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { oneHot } from './data/oneHot.js';
+export { minMaxScaler } from './data/scalers/minMaxScaler.js';
+export { robustScaler } from './data/scalers/robustScaler.js';
+export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
+export { standardScaler } from './data/scalers/standardScaler.js';
+export {
+  groupKFold,
+  kFold,
+  leaveOneOut,
+  repeatedKFold,
+  stratifiedKFold,
+  timeSeriesSplit,
+  type Fold,
+  type FoldOptions,
+} from './data/splits/folds.js';
+
+export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+
+export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
+export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
+export { outOfFold, type Learner } from './ensembles/stacking.js';
+export { hardVote, softVote, weightedAverage } from './ensembles/voting.js';
+
+export { elasticNetRegression, lassoRegression, type LassoOptions } from './linear/lasso.js';
+export type { LinearOptions, LinearRegression } from './linear/linearModel.js';
+export { logisticRegression, type LogisticOptions, type LogisticRegression } from './linear/logisticRegression.js';
+export { leastSquares, ridge } from './linear/ridge.js';
+
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
 
 export { constant, ones, zeros } from './initializers/constant.js';

@@ -6,10 +6,13 @@ import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
 import { family as dense } from './dense.js';
 import { family as endToEnd } from './endToEnd.js';
+import { family as ensembles } from './ensembles.js';
+import { family as linearModels } from './linearModels.js';
 import { family as losses } from './losses.js';
 import { family as metrics } from './metrics.js';
 import { family as normalization } from './normalization.js';
 import { family as optimizers } from './optimizers.js';
+import { family as preprocessing } from './preprocessing.js';
 import { family as regularizers } from './regularizers.js';
 import { family as tensorOps } from './tensorOps.js';
 
@@ -19,10 +22,13 @@ export const FAMILIES: readonly GoldenFamily[] = [
   clippingEma,
   dense,
   endToEnd,
+  ensembles,
+  linearModels,
   losses,
   metrics,
   normalization,
   optimizers,
+  preprocessing,
   regularizers,
   tensorOps,
 ];
