@@ -206,6 +206,12 @@ export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
 export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
-export { Model, type EvaluateOptions, type ModelOptions, type PredictOptions } from './model/model.js';
-export type { Prediction } from './model/predict.js';
+export {
+  Model,
+  type EvaluateOptions,
+  type ModelOptions,
+  type PredictOptions,
+  type SampledPredictOptions,
+} from './model/model.js';
+export type { Prediction, SampledPrediction } from './model/predict.js';
 export { model, sequential } from './model/sequential.js';
