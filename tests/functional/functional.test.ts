@@ -136,7 +136,7 @@ describe('statelessCall', () => {
               name === 'kernel' ? [[1, 0], [0, 1], [1, 1]] : given[name] === 'wrong' ? [1, 2, 3] : [1, 2], // prettier-ignore
             ]),
           ),
-        } as { x: number[][] },
+        },
       );
     expect(call).toThrow(named);
   });
