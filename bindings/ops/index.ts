@@ -1,6 +1,7 @@
 // The table of primitives. A name in graph/op.ts without a rule here, or a rule without a name, does not compile.
 
 import type { RuleTable } from '../graph/op.js';
+import { conv2dInputGradientRule, conv2dKernelGradientRule, conv2dRule } from './conv2d.js';
 import { accumulateRule, assignRule, checkFiniteRule, permutationRule } from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
@@ -32,6 +33,9 @@ export const opRules: RuleTable = {
   slice: sliceRule,
   padTo: padToRule,
   matmul: matmulRule,
+  conv2d: conv2dRule,
+  conv2dInputGradient: conv2dInputGradientRule,
+  conv2dKernelGradient: conv2dKernelGradientRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,

@@ -2,6 +2,7 @@
 // (tests/ops/effects.test.ts), which `BY_EFFECT` says.
 
 import type { OpName } from '../graph/op.js';
+import { conv2dInputGradientSamples, conv2dKernelGradientSamples, conv2dSamples } from './conv2dSamples.js';
 import { activationSamples } from './elementwise/activation.js';
 import { arithmeticSamples } from './elementwise/arithmetic.js';
 import { comparisonSamples } from './elementwise/comparison.js';
@@ -61,6 +62,9 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   slice: sliceSamples(),
   padTo: padToSamples(),
   matmul: matmulSamples(),
+  conv2d: conv2dSamples(),
+  conv2dInputGradient: conv2dInputGradientSamples(),
+  conv2dKernelGradient: conv2dKernelGradientSamples(),
   reduce: reduceSamples(),
   argMax: argMaxSamples(),
   softmax: softmaxSamples(),

@@ -1,0 +1,301 @@
+// Two-dimensional convolutions and their gradients, which are convolutions again. Kernel twins: assembly/ops/conv2d.ts and
+// assembly/ops/depthwiseConv2d.ts. All geometry is resolved here: the kernels walk rows and taps with steps they are given.
+
+import { Conv2dField, Opcode } from '../../assembly/opcodes.js';
+import { DTypeError, ShapeError } from '../runtime/errors.js';
+import { encode, type InstructionWords } from '../graph/encode.js';
+import type { Convolution, LowerContext, OpAttributes, OpRule, Pair } from '../graph/op.js';
+import { formatShape, stridesOf, type Shape } from '../graph/shape.js';
+import type { Tensor } from '../graph/tensor.js';
+import { absorbEpilogue, epilogueFields } from './epilogue.js';
+
+type ConvolutionOp = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
+
+/** How far a window reaches along an axis. */
+export const reachOf = (size: number, dilation: number): number => (size - 1) * dilation + 1;
+
+/** Positions of a window along an axis of `size`; 0 or less where it does not fit. */
+export const positionsOf = (size: number, reach: number, stride: number, [before, after]: Pair): number =>
+  Math.floor((size + before + after - reach) / stride) + 1;
+
+function place(tensor: Tensor, op: ConvolutionOp): string {
+  const where = tensor.graph.scope ? `${tensor.graph.scope}/${op}` : op;
+  return where;
+}
+
+function checkImages(op: ConvolutionOp, inputs: readonly Tensor[]): string {
+  const where = place(inputs[0]!, op);
+  for (const input of inputs) {
+    if (input.dtype !== 'float32') throw new DTypeError(`${where}: expected float32, got ${input.describe()}.`);
+    if (input.rank !== 4) throw new ShapeError(`${where}: expected 4 axes, got ${input.describe()}.`);
+  }
+  return where;
+}
+
+/** The result's height and width of a convolution of `shape` by a kernel of `size`. */
+function outputSize(where: string, shape: Shape, size: Pair, { strides, dilation, pads }: Convolution): Pair {
+  return [0, 1].map((axis) => {
+    const side = shape[axis + 1]!;
+    const reach = reachOf(size[axis]!, dilation[axis]!);
+    const positions = positionsOf(side, reach, strides[axis]!, pads[axis]!);
+    if (positions > 0) return positions;
+    throw new ShapeError(
+      `${where}: a window of ${reach} does not fit into ${side} ${axis ? 'columns' : 'rows'} of ${formatShape(shape)} ` +
+        `with ${pads[axis]![0]} + ${pads[axis]![1]} of padding.`,
+    );
+  }) as unknown as Pair;
+}
+
+function checkKernel(where: string, channels: number, kernel: Tensor, groups: number): void {
+  if (kernel.shape[2]! * groups === channels && kernel.shape[3]! % groups === 0) return;
+  throw new ShapeError(
+    `${where}: ${channels} channels in ${groups} group(s) do not fit the kernel ${formatShape(kernel.shape)}: expected ` +
+      `[height, width, channels / groups, filters] with filters divisible by groups.`,
+  );
+}
+
+/** Throws unless `dy` is what a convolution of `shape` would give. */
+function checkResult(where: string, dy: Tensor, shape: Shape, size: Pair, attributes: Convolution): void {
+  const [height, width] = outputSize(where, shape, size, attributes);
+  if (dy.shape[0] === shape[0] && dy.shape[1] === height && dy.shape[2] === width) return;
+  throw new ShapeError(
+    `${where}: ${dy.describe()} is no result of convolving ${formatShape(shape)}: expected ` +
+      `[${shape[0]}, ${height}, ${width}, filters].`,
+  );
+}
+
+const sizeOfKernel = (kernel: Tensor): Pair => [kernel.shape[0]!, kernel.shape[1]!];
+const sizeOfImage = (image: Tensor): Pair => [image.shape[1]!, image.shape[2]!];
+const geometryOf = ({ strides, dilation, pads, groups }: Convolution): Convolution => ({
+  strides,
+  dilation,
+  pads,
+  groups,
+});
+
+/** y[n, i, j, o] = sum over taps (a, b) and the group's channels c of x[n, i s + a d - before, ..., c] kernel[a, b, c, o]. */
+export const conv2dRule: OpRule<'conv2d'> = {
+  infer(inputs, attributes) {
+    const [x, kernel] = inputs as [Tensor, Tensor];
+    const where = checkImages('conv2d', inputs);
+    checkKernel(where, x.shape[3]!, kernel, attributes.groups);
+    const size = outputSize(where, x.shape, sizeOfKernel(kernel), attributes);
+    return { shape: [x.shape[0]!, ...size, kernel.shape[3]!], dtype: 'float32' };
+  },
+  gradient(node, dy) {
+    const [x, kernel] = node.inputs as [Tensor, Tensor];
+    return [inputGradient(dy, kernel, node.attributes, x), kernelGradient(x, dy, node.attributes, kernel)];
+  },
+  flops: (node) => 2 * node.size * (node.inputs[1]!.size / node.inputs[1]!.shape[3]!),
+  absorb: absorbEpilogue,
+  lower(members, { address }) {
+    const node = members[0] as Tensor<'conv2d'>;
+    const [x, kernel] = node.inputs as [Tensor, Tensor];
+    const axes = [0, 1].map((axis) => forwardAxis(axis, node.attributes, kernel, node));
+    return [
+      encode(isDepthwise(kernel, node.attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, {
+        ...forwardFields(x, kernel, node, node.attributes, axes as [Axis, Axis]),
+        sourcePointer: address(x),
+        kernelPointer: address(kernel),
+        targetPointer: address(members.at(-1)!),
+        ...epilogueFields(members, address),
+      }),
+    ];
+  },
+};
+
+export const conv2dInputGradientRule: OpRule<'conv2dInputGradient'> = {
+  infer(inputs, attributes) {
+    const [dy, kernel] = inputs as [Tensor, Tensor];
+    const where = checkImages('conv2dInputGradient', inputs);
+    const channels = kernel.shape[2]! * attributes.groups;
+    checkKernel(where, channels, kernel, attributes.groups);
+    const shape = [dy.shape[0]!, ...attributes.size, channels];
+    checkResult(where, dy, shape, sizeOfKernel(kernel), attributes);
+    if (dy.shape[3] !== kernel.shape[3]) {
+      throw new ShapeError(
+        `${where}: ${dy.describe()} has ${dy.shape[3]} channels, the kernel ${formatShape(kernel.shape)} makes ${kernel.shape[3]}.`,
+      );
+    }
+    return { shape, dtype: 'float32' };
+  },
+  gradient(node, dx) {
+    const [dy, kernel] = node.inputs as [Tensor, Tensor];
+    const geometry = geometryOf(node.attributes);
+    return [node.graph.emit('conv2d', [dx, kernel], geometry), kernelGradient(dx, dy, geometry, kernel)];
+  },
+  flops: (node) => 2 * node.inputs[0]!.size * (node.inputs[1]!.size / node.inputs[1]!.shape[3]!),
+  absorb: absorbEpilogue,
+  lower: lowerInputGradient,
+};
+
+export const conv2dKernelGradientRule: OpRule<'conv2dKernelGradient'> = {
+  infer(inputs, attributes) {
+    const [x, dy] = inputs as [Tensor, Tensor];
+    const where = checkImages('conv2dKernelGradient', inputs);
+    checkResult(where, dy, x.shape, attributes.size, attributes);
+    return { shape: [...attributes.size, x.shape[3]! / attributes.groups, dy.shape[3]!], dtype: 'float32' };
+  },
+  gradient(node, dKernel) {
+    const [x, dy] = node.inputs as [Tensor, Tensor];
+    const geometry = geometryOf(node.attributes);
+    return [inputGradient(dy, dKernel, geometry, x), node.graph.emit('conv2d', [x, dKernel], geometry)];
+  },
+  flops: (node) => 2 * node.inputs[1]!.size * (node.size / node.shape[3]!),
+  lower([result], { address }) {
+    const node = result as Tensor<'conv2dKernelGradient'>;
+    const [x, dy] = node.inputs as [Tensor, Tensor];
+    const axes = [0, 1].map((axis) => forwardAxis(axis, node.attributes, node, dy));
+    const opcode = isDepthwise(node, node.attributes)
+      ? Opcode.depthwiseConv2dKernelGradient
+      : Opcode.conv2dKernelGradient;
+    return [
+      encode(opcode, Conv2dField, {
+        ...forwardFields(x, node, dy, node.attributes, axes as [Axis, Axis]),
+        sourcePointer: address(x),
+        kernelPointer: address(node),
+        targetPointer: address(dy),
+        ...epilogueFields([node], address),
+      }),
+    ];
+  },
+};
+
+function inputGradient(dy: Tensor, kernel: Tensor, attributes: Convolution, x: Tensor): Tensor {
+  return dy.graph.emit('conv2dInputGradient', [dy, kernel], { ...geometryOf(attributes), size: sizeOfImage(x) });
+}
+
+function kernelGradient(x: Tensor, dy: Tensor, attributes: Convolution, kernel: Tensor): Tensor {
+  return x.graph.emit('conv2dKernelGradient', [x, dy], { ...geometryOf(attributes), size: sizeOfKernel(kernel) });
+}
+
+const isDepthwise = (kernel: Tensor, { groups }: Convolution): boolean => groups > 1 && kernel.shape[2] === 1;
+
+/** What an instruction is told about one axis of the image; offsets in elements from the start of kernel and target. */
+interface Axis {
+  rows: number;
+  rowStep: number;
+  taps: number;
+  tapFirst: number;
+  tapStep: number;
+  kernelTapStride: number;
+  kernelOffset: number;
+  targetStride: number;
+  targetOffset: number;
+}
+
+function forwardAxis(axis: number, { strides, dilation, pads }: Convolution, kernel: Tensor, y: Tensor): Axis {
+  return {
+    rows: y.shape[axis + 1]!,
+    rowStep: strides[axis]!,
+    taps: kernel.shape[axis]!,
+    tapFirst: -pads[axis]![0],
+    tapStep: dilation[axis]!,
+    kernelTapStride: stridesOf(kernel.shape)[axis]!,
+    kernelOffset: 0,
+    targetStride: stridesOf(y.shape)[axis + 1]!,
+    targetOffset: 0,
+  };
+}
+
+/**
+ * Every input position that is `phase` more than a multiple of the stride meets the same taps t, those for which the stride
+ * divides phase + before - t dilation. They are walked from the last to the first, so that the source is walked forwards.
+ */
+function gradientAxis(axis: number, phase: number, attributes: Convolution, kernel: Tensor, dx: Tensor): Axis {
+  const [stride, dilation] = [attributes.strides[axis]!, attributes.dilation[axis]!];
+  const start = phase + attributes.pads[axis]![0];
+  const taps = Array.from({ length: kernel.shape[axis]! }, (_, tap) => tap).filter(
+    (tap) => (start - tap * dilation) % stride === 0,
+  );
+  const last = taps.at(-1) ?? 0;
+  const between = taps.length > 1 ? taps[1]! - taps[0]! : 0;
+  const kernelStride = stridesOf(kernel.shape)[axis]!;
+  const targetStride = stridesOf(dx.shape)[axis + 1]!;
+  return {
+    rows: Math.ceil((dx.shape[axis + 1]! - phase) / stride),
+    rowStep: 1,
+    taps: taps.length,
+    tapFirst: taps.length ? (start - last * dilation) / stride : 0,
+    tapStep: Math.max(1, (between * dilation) / stride),
+    kernelTapStride: -between * kernelStride,
+    kernelOffset: last * kernelStride,
+    targetStride: stride * targetStride,
+    targetOffset: phase * targetStride,
+  };
+}
+
+/** One instruction for each remainder of the position by the strides. */
+function lowerInputGradient(members: readonly Tensor[], { address }: LowerContext): InstructionWords[] {
+  const node = members[0] as Tensor<'conv2dInputGradient'>;
+  const { attributes } = node;
+  const [dy, kernel] = node.inputs as [Tensor, Tensor];
+  const [, , channels, filters] = kernel.shape as [number, number, number, number];
+  const axes = [0, 1].map((axis) =>
+    Array.from({ length: Math.min(attributes.strides[axis]!, node.shape[axis + 1]!) }, (_, phase) =>
+      gradientAxis(axis, phase, attributes, kernel, node),
+    ),
+  );
+  const epilogue = epilogueFields(members, address);
+  return axes[0]!.flatMap((vertical) =>
+    axes[1]!.map((horizontal) =>
+      encode(isDepthwise(kernel, attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, {
+        ...axisFields([vertical, horizontal]),
+        ...sourceFields(dy),
+        sourcePointer: address(dy),
+        kernelPointer: address(kernel) + 4 * (vertical.kernelOffset + horizontal.kernelOffset),
+        targetPointer: address(members.at(-1)!) + 4 * (vertical.targetOffset + horizontal.targetOffset),
+        groups: attributes.groups,
+        channels: filters / attributes.groups,
+        columns: channels,
+        kernelChannelStride: 1,
+        kernelColumnStride: filters,
+        kernelGroupStride: filters / attributes.groups,
+        targetBatchStride: stridesOf(node.shape)[0]!,
+        ...epilogue,
+      }),
+    ),
+  );
+}
+
+/** Fields of a convolution x, kernel -> y, whichever of them is computed. */
+function forwardFields(x: Tensor, kernel: Tensor, y: Tensor, { groups }: Convolution, axes: readonly [Axis, Axis]) {
+  const [, , channels, filters] = kernel.shape as [number, number, number, number];
+  return {
+    ...axisFields(axes),
+    ...sourceFields(x),
+    groups,
+    channels,
+    columns: filters / groups,
+    kernelChannelStride: filters,
+    kernelColumnStride: 1,
+    kernelGroupStride: filters / groups,
+    targetBatchStride: stridesOf(y.shape)[0]!,
+  };
+}
+
+function sourceFields(source: Tensor) {
+  const [batch, sourceHeight, sourceWidth, sourceChannels] = source.shape as [number, number, number, number];
+  return { batch, sourceHeight, sourceWidth, sourceChannels };
+}
+
+function axisFields([vertical, horizontal]: readonly [Axis, Axis]) {
+  return {
+    rowsY: vertical.rows,
+    rowsX: horizontal.rows,
+    rowStepY: vertical.rowStep,
+    rowStepX: horizontal.rowStep,
+    tapsY: vertical.taps,
+    tapsX: horizontal.taps,
+    tapFirstY: vertical.tapFirst,
+    tapFirstX: horizontal.tapFirst,
+    tapStepY: vertical.tapStep,
+    tapStepX: horizontal.tapStep,
+    kernelTapStrideY: vertical.kernelTapStride,
+    kernelTapStrideX: horizontal.kernelTapStride,
+    targetStrideY: vertical.targetStride,
+    targetStrideX: horizontal.targetStride,
+  };
+}
+
+export type ConvolutionAttributes = OpAttributes['conv2d'];
