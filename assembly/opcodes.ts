@@ -26,6 +26,8 @@ export enum Opcode {
   gatherRows,
   gemm,
   permutation,
+  pool2d,
+  pool2dGradient,
   reduce,
   rmspropUpdate,
   scatterAddRows,
@@ -310,6 +312,37 @@ export enum Conv2dField {
   activation,
   /** float32 parameter of the activation. */
   activationParameter,
+  end,
+}
+
+/**
+ * Windows over images [batch, height, width, channels]: window (item, rowY, rowX) begins at the pixel (rowY strideY - beforeY,
+ * rowX strideX - beforeX); what lies outside the image does not count.
+ * `pool2d`: target = the largest value of the window, NaN if it has one, or the mean.
+ * `pool2dGradient`: target = the gradient of the images, given that of the windows; a maximum's goes to the first of the
+ * largest values, or the first NaN.
+ */
+export enum Pool2dField {
+  /** The images; 0 for the gradient of means. */
+  sourcePointer = 2,
+  /** The gradient of the windows; 0 in `pool2d`. */
+  gradientPointer,
+  targetPointer,
+  isMean,
+  batch,
+  height,
+  width,
+  channels,
+  rowsY,
+  rowsX,
+  windowY,
+  windowX,
+  strideY,
+  strideX,
+  /** Signed. */
+  beforeY,
+  /** Signed. */
+  beforeX,
   end,
 }
 

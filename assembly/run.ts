@@ -15,6 +15,7 @@ import { gatherBatch } from './ops/gatherBatch';
 import { gatherRows, scatterAddRows } from './ops/gatherRows';
 import { gemm } from './ops/gemm';
 import { permutation } from './ops/permutation';
+import { pool2d, pool2dGradient } from './ops/pool2d';
 import { reduce } from './ops/reduce';
 import { rmspropUpdate } from './ops/rmspropUpdate';
 import { sgdUpdate } from './ops/sgdUpdate';
@@ -39,6 +40,8 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.gatherRows: gatherRows(instruction, part, parts); break;
     case Opcode.gemm: gemm(instruction, part, parts); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
+    case Opcode.pool2d: pool2d(instruction, part, parts); break;
+    case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
     case Opcode.reduce: reduce(instruction, part, parts); break;
     case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;
     case Opcode.scatterAddRows: scatterAddRows(instruction, part, parts); break;

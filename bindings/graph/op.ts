@@ -57,6 +57,12 @@ export interface Convolution extends Windows {
   groups: number;
 }
 
+export interface Pooling extends Windows {
+  kind: 'max' | 'average';
+  /** Of a window. */
+  size: Pair;
+}
+
 /** The primitives that are not plain element-wise functions. */
 export interface StructuralAttributes {
   /** Something that the program reads but does not compute: an input, a parameter, a state. */
@@ -79,6 +85,9 @@ export interface StructuralAttributes {
   conv2dInputGradient: Convolution & { size: Pair };
   /** x, dy -> the gradient of a kernel of this height and width. */
   conv2dKernelGradient: Convolution & { size: Pair };
+  pool2d: Pooling;
+  /** dy and, for maxima, x -> the gradient of an x of this height and width. */
+  pool2dGradient: Pooling & { imageSize: Pair };
   reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
   argMax: NoAttributes;
   softmax: { isLog: boolean };

@@ -2,49 +2,13 @@
 // assembly/ops/depthwiseConv2d.ts. All geometry is resolved here: the kernels walk rows and taps with steps they are given.
 
 import { Conv2dField, Opcode } from '../../assembly/opcodes.js';
-import { DTypeError, ShapeError } from '../runtime/errors.js';
+import { ShapeError } from '../runtime/errors.js';
 import { encode, type InstructionWords } from '../graph/encode.js';
-import type { Convolution, LowerContext, OpAttributes, OpRule, Pair } from '../graph/op.js';
-import { formatShape, stridesOf, type Shape } from '../graph/shape.js';
+import type { Convolution, LowerContext, OpRule, Pair } from '../graph/op.js';
+import { formatShape, stridesOf } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { absorbEpilogue, epilogueFields } from './epilogue.js';
-
-type ConvolutionOp = 'conv2d' | 'conv2dInputGradient' | 'conv2dKernelGradient';
-
-/** How far a window reaches along an axis. */
-export const reachOf = (size: number, dilation: number): number => (size - 1) * dilation + 1;
-
-/** Positions of a window along an axis of `size`; 0 or less where it does not fit. */
-export const positionsOf = (size: number, reach: number, stride: number, [before, after]: Pair): number =>
-  Math.floor((size + before + after - reach) / stride) + 1;
-
-function place(tensor: Tensor, op: ConvolutionOp): string {
-  const where = tensor.graph.scope ? `${tensor.graph.scope}/${op}` : op;
-  return where;
-}
-
-function checkImages(op: ConvolutionOp, inputs: readonly Tensor[]): string {
-  const where = place(inputs[0]!, op);
-  for (const input of inputs) {
-    if (input.dtype !== 'float32') throw new DTypeError(`${where}: expected float32, got ${input.describe()}.`);
-    if (input.rank !== 4) throw new ShapeError(`${where}: expected 4 axes, got ${input.describe()}.`);
-  }
-  return where;
-}
-
-/** The result's height and width of a convolution of `shape` by a kernel of `size`. */
-function outputSize(where: string, shape: Shape, size: Pair, { strides, dilation, pads }: Convolution): Pair {
-  return [0, 1].map((axis) => {
-    const side = shape[axis + 1]!;
-    const reach = reachOf(size[axis]!, dilation[axis]!);
-    const positions = positionsOf(side, reach, strides[axis]!, pads[axis]!);
-    if (positions > 0) return positions;
-    throw new ShapeError(
-      `${where}: a window of ${reach} does not fit into ${side} ${axis ? 'columns' : 'rows'} of ${formatShape(shape)} ` +
-        `with ${pads[axis]![0]} + ${pads[axis]![1]} of padding.`,
-    );
-  }) as unknown as Pair;
-}
+import { checkImages, checkResult, reachOf, sizeOfImage, windowCounts } from './windows.js';
 
 function checkKernel(where: string, channels: number, kernel: Tensor, groups: number): void {
   if (kernel.shape[2]! * groups === channels && kernel.shape[3]! % groups === 0) return;
@@ -54,18 +18,13 @@ function checkKernel(where: string, channels: number, kernel: Tensor, groups: nu
   );
 }
 
-/** Throws unless `dy` is what a convolution of `shape` would give. */
-function checkResult(where: string, dy: Tensor, shape: Shape, size: Pair, attributes: Convolution): void {
-  const [height, width] = outputSize(where, shape, size, attributes);
-  if (dy.shape[0] === shape[0] && dy.shape[1] === height && dy.shape[2] === width) return;
-  throw new ShapeError(
-    `${where}: ${dy.describe()} is no result of convolving ${formatShape(shape)}: expected ` +
-      `[${shape[0]}, ${height}, ${width}, filters].`,
-  );
-}
+/** How far a kernel reaches over an image. */
+const reachOfKernel = ([height, width]: Pair, { dilation }: Convolution): Pair => [
+  reachOf(height, dilation[0]),
+  reachOf(width, dilation[1]),
+];
 
 const sizeOfKernel = (kernel: Tensor): Pair => [kernel.shape[0]!, kernel.shape[1]!];
-const sizeOfImage = (image: Tensor): Pair => [image.shape[1]!, image.shape[2]!];
 const geometryOf = ({ strides, dilation, pads, groups }: Convolution): Convolution => ({
   strides,
   dilation,
@@ -79,7 +38,7 @@ export const conv2dRule: OpRule<'conv2d'> = {
     const [x, kernel] = inputs as [Tensor, Tensor];
     const where = checkImages('conv2d', inputs);
     checkKernel(where, x.shape[3]!, kernel, attributes.groups);
-    const size = outputSize(where, x.shape, sizeOfKernel(kernel), attributes);
+    const size = windowCounts(where, x.shape, reachOfKernel(sizeOfKernel(kernel), attributes), attributes);
     return { shape: [x.shape[0]!, ...size, kernel.shape[3]!], dtype: 'float32' };
   },
   gradient(node, dy) {
@@ -111,7 +70,7 @@ export const conv2dInputGradientRule: OpRule<'conv2dInputGradient'> = {
     const channels = kernel.shape[2]! * attributes.groups;
     checkKernel(where, channels, kernel, attributes.groups);
     const shape = [dy.shape[0]!, ...attributes.size, channels];
-    checkResult(where, dy, shape, sizeOfKernel(kernel), attributes);
+    checkResult(where, dy, shape, reachOfKernel(sizeOfKernel(kernel), attributes), attributes);
     if (dy.shape[3] !== kernel.shape[3]) {
       throw new ShapeError(
         `${where}: ${dy.describe()} has ${dy.shape[3]} channels, the kernel ${formatShape(kernel.shape)} makes ${kernel.shape[3]}.`,
@@ -133,7 +92,7 @@ export const conv2dKernelGradientRule: OpRule<'conv2dKernelGradient'> = {
   infer(inputs, attributes) {
     const [x, dy] = inputs as [Tensor, Tensor];
     const where = checkImages('conv2dKernelGradient', inputs);
-    checkResult(where, dy, x.shape, attributes.size, attributes);
+    checkResult(where, dy, x.shape, reachOfKernel(attributes.size, attributes), attributes);
     return { shape: [...attributes.size, x.shape[3]! / attributes.groups, dy.shape[3]!], dtype: 'float32' };
   },
   gradient(node, dKernel) {
@@ -297,5 +256,3 @@ function axisFields([vertical, horizontal]: readonly [Axis, Axis]) {
     targetStrideX: horizontal.targetStride,
   };
 }
-
-export type ConvolutionAttributes = OpAttributes['conv2d'];

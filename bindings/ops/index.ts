@@ -11,6 +11,7 @@ import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
 import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
 import { matmulRule } from './matmul.js';
+import { pool2dGradientRule, pool2dRule } from './pool2d.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
@@ -36,6 +37,8 @@ export const opRules: RuleTable = {
   conv2d: conv2dRule,
   conv2dInputGradient: conv2dInputGradientRule,
   conv2dKernelGradient: conv2dKernelGradientRule,
+  pool2d: pool2dRule,
+  pool2dGradient: pool2dGradientRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,

@@ -18,6 +18,7 @@ import {
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
+import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
@@ -65,6 +66,8 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   conv2d: conv2dSamples(),
   conv2dInputGradient: conv2dInputGradientSamples(),
   conv2dKernelGradient: conv2dKernelGradientSamples(),
+  pool2d: pool2dSamples(),
+  pool2dGradient: pool2dGradientSamples(),
   reduce: reduceSamples(),
   argMax: argMaxSamples(),
   softmax: softmaxSamples(),
