@@ -25,6 +25,7 @@ export enum Opcode {
   gatherBatch,
   gatherRows,
   gemm,
+  orthonormalRows,
   permutation,
   pool2d,
   pool2dGradient,
@@ -36,6 +37,7 @@ export enum Opcode {
   softmaxCrossEntropy,
   softmaxCrossEntropyGradient,
   softmaxGradient,
+  storeBatch,
 }
 
 /** Words at the start of a program, before its first instruction. */
@@ -379,6 +381,18 @@ export enum ArgMaxField {
   end,
 }
 
+/**
+ * Rows [rows, columns], rows <= columns, made orthonormal in their order: each minus its projections on those before it
+ * (Gram-Schmidt, twice, so that they stay at right angles in float32), then divided by its length. Dot products run in float64.
+ */
+export enum OrthonormalRowsField {
+  sourcePointer = 2,
+  targetPointer,
+  rows,
+  columns,
+  end,
+}
+
 /** softmax (or log-softmax) of each row of [rows, columns], with the row's maximum subtracted first. */
 export enum SoftmaxField {
   sourcePointer = 2,
@@ -455,6 +469,16 @@ export enum GatherBatchField {
   rowElements,
   /** DataType of the source. */
   dataType,
+  end,
+}
+
+/** target[batch * rows + r] = source[r] for the batch named by the RunState: the rows of a whole pass, side by side. */
+export enum StoreBatchField {
+  sourcePointer = 2,
+  targetPointer,
+  statePointer,
+  rows,
+  rowElements,
   end,
 }
 

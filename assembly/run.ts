@@ -14,6 +14,7 @@ import { fill } from './ops/fill';
 import { gatherBatch } from './ops/gatherBatch';
 import { gatherRows, scatterAddRows } from './ops/gatherRows';
 import { gemm } from './ops/gemm';
+import { orthonormalRows } from './ops/orthonormalRows';
 import { permutation } from './ops/permutation';
 import { pool2d, pool2dGradient } from './ops/pool2d';
 import { reduce } from './ops/reduce';
@@ -21,6 +22,7 @@ import { rmspropUpdate } from './ops/rmspropUpdate';
 import { sgdUpdate } from './ops/sgdUpdate';
 import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
+import { storeBatch } from './ops/storeBatch';
 
 /** Runs one part of one instruction. Returns false if the program must halt. */
 export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
@@ -39,6 +41,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
     case Opcode.gatherRows: gatherRows(instruction, part, parts); break;
     case Opcode.gemm: gemm(instruction, part, parts); break;
+    case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
     case Opcode.pool2d: pool2d(instruction, part, parts); break;
     case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
@@ -50,6 +53,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
     case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
+    case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
     default: unreachable();
   }
   return true;

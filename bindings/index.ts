@@ -20,17 +20,33 @@ export type { DType } from './graph/op.js';
 export type { NamedConfig } from './runtime/named.js';
 export type { Shape } from './graph/shape.js';
 
+export {
+  evaluateFunction,
+  valueAndGradients,
+  type EvaluateOptions as EvaluateFunctionOptions,
+  type FunctionalArray,
+  type FunctionalInput,
+  type GradientOptions,
+  type TensorFunction,
+} from './functional/functional.js';
+export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
+
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
 
 export { constant, ones, zeros } from './initializers/constant.js';
+export { identity, orthogonal } from './initializers/matrices.js';
+export { randomNormal, randomUniform, truncatedNormal } from './initializers/random.js';
 export {
   glorotNormal,
   glorotUniform,
   heNormal,
   heUniform,
-  randomNormal,
-  randomUniform,
-} from './initializers/random.js';
+  lecunNormal,
+  lecunUniform,
+  varianceScaling,
+  type TruncationOptions,
+  type VarianceScalingOptions,
+} from './initializers/varianceScaling.js';
 export type { Initializer } from './initializers/initializer.js';
 export type { InitializerName } from './initializers/index.js';
 
@@ -46,7 +62,7 @@ export { orthogonalRegularizer } from './regularizers/orthogonal.js';
 export type { Regularizer } from './regularizers/regularizer.js';
 
 export { activation } from './layers/activation.js';
-export type { Activation, ActivationName } from './layers/activations.js';
+export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { scaledDotProductAttention, type AttentionOptions } from './layers/attention.js';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batchNormalization.js';
 export { cutout, type CutoutOptions } from './layers/cutout.js';
@@ -84,6 +100,7 @@ export type {
   WeightOptions,
 } from './layers/options.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
+export { prelu, type PreluOptions } from './layers/prelu.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
 export { permute, reshape } from './layers/shapes.js';
@@ -91,19 +108,63 @@ export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
 
+export { binaryCrossentropy } from './losses/binaryCrossentropy.js';
+export { binaryFocalCrossentropy, type BinaryFocalCrossentropyOptions } from './losses/binaryFocalCrossentropy.js';
+export { categoricalCrossentropy } from './losses/categoricalCrossentropy.js';
 export {
-  binaryCrossentropy,
-  categoricalCrossentropy,
-  sparseCategoricalCrossentropy,
-  type CrossentropyOptions,
-} from './losses/crossentropy.js';
+  categoricalFocalCrossentropy,
+  type CategoricalFocalCrossentropyOptions,
+} from './losses/categoricalFocalCrossentropy.js';
+export { categoricalHinge } from './losses/categoricalHinge.js';
+export { cosineSimilarity, type CosineSimilarityOptions } from './losses/cosineSimilarity.js';
+export type { CrossentropyOptions } from './losses/crossentropy.js';
+export { distillation, type DistillationOptions } from './losses/distillation.js';
+export { hinge } from './losses/hinge.js';
+export { huber, type HuberOptions } from './losses/huber.js';
+export { klDivergence, type KlDivergenceOptions } from './losses/klDivergence.js';
+export { logCosh } from './losses/logCosh.js';
+export { meanAbsoluteError } from './losses/meanAbsoluteError.js';
 export { meanSquaredError } from './losses/meanSquaredError.js';
-export type { Loss, LossFunction } from './losses/loss.js';
-export type { LossName, LossOption } from './losses/index.js';
+export { poisson, type PoissonOptions } from './losses/poisson.js';
+export {
+  sparseCategoricalCrossentropy,
+  type SparseCrossentropyOptions,
+} from './losses/sparseCategoricalCrossentropy.js';
+export { squaredHinge } from './losses/squaredHinge.js';
+export type { Loss, LossFunction, Reduction, ReductionOptions, WeightNormalization } from './losses/loss.js';
+export { lossFromConfig, type LossName, type LossOption } from './losses/index.js';
 
-export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './metrics/accuracy.js';
-export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
+export {
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  topKAccuracy,
+} from './metrics/accuracy.js';
+export {
+  balancedAccuracy,
+  cohenKappa,
+  f1,
+  matthewsCorrelation,
+  precision,
+  recall,
+  type AveragedOptions,
+  type CountingOptions,
+} from './metrics/counting.js';
+export * as metrics from './metrics/functions/index.js';
+export {
+  meanMetric,
+  type Metric,
+  type MetricFunction,
+  type MetricOfLoss,
+  type MetricOptions,
+  type RowMetric,
+  type SumMetric,
+} from './metrics/metric.js';
 export type { MetricName, MetricOption } from './metrics/index.js';
+export { brierScore, logLoss } from './metrics/probability.js';
+export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
+export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
 export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';

@@ -90,6 +90,20 @@ export function toSamples(where: string, data: ArrayData, sampleShape: Shape, ki
   return { data: convert(where, flat, kind), count: flat.length / sampleSize, sampleShape };
 }
 
+/** The values of any array, in the precision in which they came; they must be finite. */
+export function toNumbers(where: string, data: ArrayData): NumericArray {
+  const { flat } = flatten(where, data);
+  const at = flat.findIndex((value: number) => !Number.isFinite(value));
+  if (at < 0) return flat;
+  throw new DataError(`${where}: element ${at} is ${flat[at]}. Remove or impute missing and infinite values first.`);
+}
+
+/** Any array with its shape (a flat typed array is a vector): int32 for Int32Array, else float32, infinities and NaN allowed. */
+export function toArray(where: string, data: ArrayData): { data: Float32Array | Int32Array; shape: Shape } {
+  const { flat, shape = [flat.length] } = flatten(where, data);
+  return { data: flat instanceof Int32Array || flat instanceof Float32Array ? flat : Float32Array.from(flat), shape };
+}
+
 /** A sample axis of 1 may be left out: labels [n] for an output [n, 1]. */
 const shapeFits = (own: Shape, expected: Shape): boolean => {
   const trim = (shape: Shape) => shape.filter((side) => side !== 1).join();
@@ -141,9 +155,9 @@ function toIntegers(where: string, flat: NumericArray): Int32Array {
   return Int32Array.from(flat);
 }
 
-/** Throws unless all class numbers lie in 0 .. classes - 1. */
-export function checkClassRange(where: string, labels: Int32Array, classes: number): void {
-  const at = labels.findIndex((label) => label < 0 || label >= classes);
+/** Throws unless all class numbers lie in 0 .. classes - 1 or are the one that is left out. */
+export function checkClassRange(where: string, labels: Int32Array, classes: number, ignored?: number): void {
+  const at = labels.findIndex((label) => (label < 0 || label >= classes) && label !== ignored);
   if (at < 0) return;
   throw new DataError(
     `${where}: label ${labels[at]} of sample ${at} is out of range. The output has ${classes} classes: use 0 to ${classes - 1}.`,

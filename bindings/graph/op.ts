@@ -88,6 +88,7 @@ export interface StructuralAttributes {
   pool2d: Pooling;
   /** dy and, for maxima, x -> the gradient of an x of this height and width. */
   pool2dGradient: Pooling & { imageSize: Pair };
+  orthonormalRows: NoAttributes;
   reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
   argMax: NoAttributes;
   softmax: { isLog: boolean };
@@ -100,6 +101,8 @@ export interface StructuralAttributes {
   // effects: they change memory that outlives the step and have no value
   assign: NoAttributes;
   accumulate: NoAttributes;
+  /** Writes a batch's rows among those of all batches. */
+  storeBatch: NoAttributes;
   checkFinite: NoAttributes;
   /** Shuffles: writes the order of an epoch into its input. */
   permutation: { epoch: number; stream: number };

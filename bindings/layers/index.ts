@@ -24,6 +24,7 @@ import {
   stochasticDepth,
 } from './noise.js';
 import { positionalEncoding, positionEmbedding } from './positionalEncoding.js';
+import { prelu } from './prelu.js';
 import { rescaling } from './rescaling.js';
 import { residual, type ResidualOptions } from './residual.js';
 import { permute, reshape } from './shapes.js';
@@ -73,6 +74,7 @@ const LAYERS = {
   positionEmbedding: ({ maxLength, ...options }: Config<typeof positionEmbedding, { maxLength: number }>) =>
     positionEmbedding(maxLength, options),
   positionalEncoding,
+  prelu,
   rescaling: ({ scale, ...options }: Config<typeof rescaling, { scale: number }>) => rescaling(scale, options),
   reshape: ({ targetShape, ...options }: Config<typeof reshape, { targetShape: Shape }>) =>
     reshape(targetShape, options),

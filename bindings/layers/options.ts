@@ -27,7 +27,7 @@ export interface TrainableOptions extends LayerOptions {
 }
 
 /** An initialiser, its name, or the parameter whose storage is shared. */
-export type InitializerOption = Initializer | InitializerName | TiedParameter;
+export type InitializerOption = Initializer | InitializerName | NamedConfig | TiedParameter;
 
 /** Options of a layer whose kinds of weight are `Role`: `kernelInitializer`, `kernelRegularizer`, `kernelConstraint` ... */
 export type WeightOptions<Role extends string> = { [R in Role as `${R}Initializer`]?: InitializerOption } & {

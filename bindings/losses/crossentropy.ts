@@ -1,68 +1,37 @@
-// Cross-entropies. From logits they are fused with softmax or sigmoid and stable for logits of any size.
+// What the cross-entropies share. From logits they are fused with softmax or sigmoid and stable for logits of any size.
 
 import type { Tensor } from '../graph/tensor.js';
-import { checkOptions } from '../runtime/suggest.js';
-import type { Loss } from './loss.js';
+import { checkNumber } from '../runtime/suggest.js';
+import { checkChoice, type ReductionOptions } from './loss.js';
+import { checkClassWeights } from './probability.js';
 
-export interface CrossentropyOptions {
+export interface CrossentropyOptions extends ReductionOptions {
   /** Predictions are logits (true, the default: fused and stable) or probabilities. Keras' default is probabilities. */
   fromLogits?: boolean;
+  /** s in [0, 1): labels become y (1 - s) + s / classes, of yes/no values y (1 - s) + s / 2. 0 by default. */
+  labelSmoothing?: number;
+  /** Weights of the classes, those of 0 and 1 for yes/no values; all 1 by default. */
+  classWeights?: readonly number[] | null;
+  /**
+   * 'perSample' (the default): the smoothed loss times the weight of the label's class, the largest of its row.
+   * 'perTerm' (PyTorch): w_c stands inside the sum over classes. Without smoothing of one-hot labels both are the same.
+   */
+  classWeightForm?: 'perSample' | 'perTerm';
 }
 
-/** Probabilities are kept this far from 0 and 1 before the logarithm, as in Keras. */
-const PROBABILITY_MARGIN = 1e-7;
-
-function crossentropy(
-  name: string,
-  options: CrossentropyOptions,
-  labels: Loss['labels'],
-  perSample: (fromLogits: boolean) => Loss['perSample'],
-): Loss {
-  checkOptions(name, options, ['fromLogits']);
-  const { fromLogits = true } = options;
-  return { name, config: { fromLogits }, labels, fromLogits, perSample: perSample(fromLogits) };
+/** Checks the options of a cross-entropy and fills in what is not given. */
+export function settleCrossentropy(name: string, options: CrossentropyOptions) {
+  const { fromLogits = true, labelSmoothing = 0, classWeights = null, classWeightForm = 'perSample' } = options;
+  checkNumber(name, 'labelSmoothing', labelSmoothing, { minimum: 0, below: 1 });
+  checkChoice(name, 'classWeightForm', classWeightForm, ['perSample', 'perTerm']);
+  if (classWeights) checkClassWeights(name, 'classWeights', classWeights);
+  return { fromLogits, labelSmoothing, classWeights, classWeightForm };
 }
 
-const clipProbability = (probability: Tensor) => probability.clip(PROBABILITY_MARGIN, 1 - PROBABILITY_MARGIN);
+export type CrossentropySettings = ReturnType<typeof settleCrossentropy>;
 
-/**
- * Cross-entropy with class numbers as labels: log-sum-exp(x) - x[label].
- * Shapes: yTrue [batch, ...] int32, yPred [batch, ..., classes].
- *
- * @example model.compile({ optimizer: 'adam', loss: sparseCategoricalCrossentropy() })
- */
-export const sparseCategoricalCrossentropy = (options: CrossentropyOptions = {}): Loss =>
-  crossentropy(
-    'sparseCategoricalCrossentropy',
-    options,
-    'classes',
-    (fromLogits) => (yTrue, yPred) =>
-      yPred.graph.emit('softmaxCrossEntropy', [fromLogits ? yPred : clipProbability(yPred).log(), yTrue], {}),
-  );
-
-/**
- * Cross-entropy with a distribution as label: -sum y log softmax(x). Shapes: both [batch, ..., classes].
- */
-export const categoricalCrossentropy = (options: CrossentropyOptions = {}): Loss =>
-  crossentropy(
-    'categoricalCrossentropy',
-    options,
-    'values',
-    (fromLogits) => (yTrue, yPred) =>
-      fromLogits
-        ? yPred.graph.emit('softmaxCrossEntropy', [yPred, yTrue], {})
-        : clipProbability(yPred).log().mul(yTrue).sum({ axis: -1 }).neg(),
-  );
-
-/**
- * Cross-entropy of independent yes/no values, labels in [0, 1]: softplus(x) - x y from logits, averaged over a sample's
- * values. Shapes: both [batch, ...].
- */
-export const binaryCrossentropy = (options: CrossentropyOptions = {}): Loss =>
-  crossentropy('binaryCrossentropy', options, 'values', (fromLogits) => (yTrue, yPred) => {
-    if (fromLogits) return yPred.softplus().sub(yPred.mul(yTrue)).mean({ axis: -1 });
-    const p = clipProbability(yPred);
-    const isTrue = p.log().mul(yTrue);
-    const isFalse = p.affine(-1, 1).log().mul(yTrue.affine(-1, 1));
-    return isTrue.add(isFalse).neg().mean({ axis: -1 });
-  });
+/** The weights of the classes as a tensor, for an output of so many classes. */
+export function weightTable(name: string, classWeights: readonly number[], yPred: Tensor): Tensor {
+  checkClassWeights(name, 'classWeights', classWeights, yPred.shape.at(-1));
+  return yPred.graph.table(classWeights);
+}

@@ -1,14 +1,10 @@
-import type { Loss } from './loss.js';
+import { elementwiseLoss, type Loss, type ReductionOptions } from './loss.js';
 
 /**
  * Mean squared error: the mean over a sample's values of (yPred - yTrue)^2. Shapes: both [batch, ...].
  *
+ * @throws OptionError for an unknown option.
  * @example model.compile({ optimizer: 'adam', loss: meanSquaredError() })
  */
-export const meanSquaredError = (): Loss => ({
-  name: 'meanSquaredError',
-  config: {},
-  labels: 'values',
-  fromLogits: false,
-  perSample: (yTrue, yPred) => yPred.sub(yTrue).square().mean({ axis: -1 }),
-});
+export const meanSquaredError = (options: ReductionOptions = {}): Loss =>
+  elementwiseLoss('meanSquaredError', options, {}, (yTrue, yPred) => yPred.sub(yTrue).square());

@@ -1,35 +1,73 @@
-// Metrics by name. 'accuracy' becomes the form that fits the loss.
+// Metrics by name. Most take the form that fits the loss.
 
 import type { Loss } from '../losses/loss.js';
-import { meanSquaredError } from '../losses/meanSquaredError.js';
 import { OptionError } from '../runtime/errors.js';
 import { describeValue, unknownName } from '../runtime/suggest.js';
-import { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from './accuracy.js';
-import { lossMetric, meanMetric, type Metric, type MetricFunction } from './metric.js';
+import { accuracy, topKAccuracy } from './accuracy.js';
+import { balancedAccuracy, cohenKappa, f1, matthewsCorrelation, precision, recall } from './counting.js';
+import {
+  lossMetric,
+  meanMetric,
+  type Metric,
+  type MetricFunction,
+  type MetricOfLoss,
+  type MetricOptions,
+} from './metric.js';
+import { brierScore, logLoss } from './probability.js';
+import { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './ranking.js';
+import {
+  meanAbsoluteErrorMetric,
+  meanAbsolutePercentageError,
+  meanSquaredErrorMetric,
+  r2,
+  rootMeanSquaredError,
+} from './regression.js';
 
-const NAMED = {
-  accuracy: accuracyFor,
-  meanSquaredError: () => lossMetric(meanSquaredError()),
-} satisfies Record<string, (loss: Loss) => Metric>;
+/** Metrics by name; in logs they are called as they were asked for. */
+export const METRICS = {
+  accuracy,
+  auc: rocAuc,
+  averagePrecision,
+  balancedAccuracy,
+  brierScore,
+  cohenKappa,
+  expectedCalibrationError,
+  f1,
+  logLoss,
+  mae: meanAbsoluteErrorMetric,
+  mape: meanAbsolutePercentageError,
+  matthewsCorrelation,
+  meanAbsoluteError: meanAbsoluteErrorMetric,
+  meanAbsolutePercentageError,
+  meanSquaredError: meanSquaredErrorMetric,
+  mse: meanSquaredErrorMetric,
+  prAuc,
+  precision,
+  r2,
+  recall,
+  rmse: rootMeanSquaredError,
+  rocAuc,
+  rootMeanSquaredError,
+  topKAccuracy,
+} satisfies Record<string, (options: MetricOptions) => Metric | MetricOfLoss>;
 
-export type MetricName = keyof typeof NAMED;
+export type MetricName = keyof typeof METRICS;
 
-/** A metric, its name, or a function of one's own. */
-export type MetricOption = Metric | MetricName | MetricFunction;
+/** A metric, its name, a loss whose mean is the figure, or a function of one's own. */
+export type MetricOption = Metric | MetricOfLoss | Loss | MetricName | MetricFunction;
 
-function accuracyFor(loss: Loss): Metric {
-  if (loss.labels === 'classes') return sparseCategoricalAccuracy();
-  if (loss.name === 'binaryCrossentropy') return binaryAccuracy(loss.fromLogits ? 0 : 0.5);
-  return categoricalAccuracy();
-}
+const isMetric = (value: object): value is Metric => 'sums' in value || 'rows' in value;
 
 export function resolveMetric(metric: MetricOption, loss: Loss): Metric {
   if (typeof metric === 'function') return meanMetric(metric.name || 'customMetric', metric);
-  if (typeof metric !== 'string') {
-    if (typeof metric?.sums === 'function') return metric;
-    throw new OptionError(`compile: a metric must be a name, a metric or a function, got ${describeValue(metric)}.`);
+  if (typeof metric === 'string') {
+    if (!Object.hasOwn(METRICS, metric)) unknownName('compile', 'metric', metric, Object.keys(METRICS));
+    return resolveMetric(METRICS[metric]({ name: metric }), loss);
   }
-  return Object.hasOwn(NAMED, metric)
-    ? NAMED[metric](loss)
-    : unknownName('compile', 'metric', metric, Object.keys(NAMED));
+  if (metric !== null && typeof metric === 'object') {
+    if (isMetric(metric)) return metric;
+    if ('forLoss' in metric) return metric.forLoss(loss);
+    if ('perSample' in metric) return lossMetric(metric);
+  }
+  throw new OptionError(`compile: a metric must be a name, a metric or a function, got ${describeValue(metric)}.`);
 }

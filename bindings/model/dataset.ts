@@ -23,7 +23,7 @@ export type BatchStream = AsyncIterable<Batch> | Iterable<Batch> | (() => AsyncI
 export interface WeightOptions {
   /** One weight a sample: its loss is multiplied by it. */
   sampleWeight?: ArrayData | undefined;
-  /** Weight of each class number, for a single output with class labels; classes that are not named weigh 1. */
+  /** Weight of each class number, for a single output with one class a sample; classes that are not named weigh 1. */
   classWeight?: Readonly<Record<number, number>> | undefined;
 }
 
@@ -113,7 +113,7 @@ function prepareLabels(
   }
   const classes = shape.at(-1)!;
   const labels = toSamples(where, data, shape.slice(0, -1), 'int32');
-  checkClassRange(where, labels.data as Int32Array, classes);
+  checkClassRange(where, labels.data as Int32Array, classes, loss.ignoredLabel);
   return labels;
 }
 
@@ -149,14 +149,27 @@ function multiplyByClass(
     if (Number.isInteger(Number(name)) && Number.isFinite(weight) && weight >= 0) continue;
     throw new OptionError(`${where}: classWeight must map class numbers to weights >= 0, got ${name}: ${weight}.`);
   }
-  const [label] = labels;
-  if (labels.length !== 1 || objectives[0]!.loss.labels !== 'classes' || sizeOf(label!.sampleShape) !== 1) {
+  const classOf = labels.length === 1 ? classReader(labels[0]!, objectives[0]!) : undefined;
+  if (!classOf) {
     throw new OptionError(
-      `${where}: classWeight needs one output with one class number a sample, got ${labels.length} output(s) with labels of ` +
-        `shape ${formatShape(label!.sampleShape)}. Use sampleWeight.`,
+      `${where}: classWeight needs one output with one class a sample, got ${labels.length} output(s) with ` +
+        `${objectives[0]!.loss.name} and labels of shape ${formatShape(labels[0]!.sampleShape)}. Use sampleWeight.`,
     );
   }
-  for (let i = 0; i < weights.length; i++) weights[i]! *= classWeight[label!.data[i]!] ?? 1;
+  for (let i = 0; i < weights.length; i++) weights[i]! *= classWeight[classOf(i)] ?? 1;
+}
+
+/** Reads a sample's class: its number, the largest of its values, or 0 or 1 for yes or no. Undefined if it has not just one. */
+function classReader({ data, sampleShape }: SampleArray, { loss }: OutputObjective) {
+  const size = sizeOf(sampleShape);
+  const isRow = sampleShape.at(-1) === size;
+  if (loss.labels === 'classes') return size === 1 ? (i: number) => data[i]! : undefined;
+  if (loss.task === 'binary') return size === 1 ? (i: number) => Number(data[i]! > 0.5) : undefined;
+  if (loss.task !== 'categorical' || !isRow) return undefined;
+  return (i: number) => {
+    const row = data.subarray(i * size, (i + 1) * size);
+    return row.indexOf(Math.max(...row));
+  };
 }
 
 const dtypeOf = ({ data }: SampleArray): BatchArray['dtype'] =>

@@ -9,23 +9,15 @@ import { Program } from '../graph/program.js';
 import { sizeOf } from '../graph/shape.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
+import { rowRegions, sumsLength, type RowSlot, type SumSlot } from './figures.js';
 import type { ParameterStore } from './parameters.js';
-import {
-  isOutputRegion,
-  ORDER,
-  STEP_LOSS,
-  SUMS,
-  sumsLength,
-  WEIGHTS,
-  type BatchSource,
-  type SumSlot,
-  type TracedStep,
-} from './step.js';
+import { isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
 
 /** A traced step with its plan: what `Session.load` turns into a program. */
 export interface PlannedStep {
   compiled: CompiledGraph;
   sums: readonly SumSlot[];
+  rows: readonly RowSlot[];
   batchSize: number;
   source: BatchSource;
   isTraining: boolean;
@@ -35,7 +27,8 @@ export interface PlannedStep {
 
 export function planStep(traced: TracedStep, batchSize: number, source: BatchSource, feedCount = 0): PlannedStep {
   const compiled = compileGraph(traced.graph);
-  return { compiled, sums: traced.sums, batchSize, source, isTraining: feedCount > 0, feedCount };
+  const { sums, rows } = traced;
+  return { compiled, sums, rows, batchSize, source, isTraining: feedCount > 0, feedCount };
 }
 
 /** Regions of a source's arrays with their bytes: all its samples, or one batch. */
@@ -55,6 +48,10 @@ function sourceRegions(source: BatchSource, batchSize: number): Map<string, numb
 /** Bytes of the arrays of a source: all its samples, or one batch. */
 export const sourceBytes = (source: BatchSource, batchSize: number): number =>
   [...sourceRegions(source, batchSize).values()].reduce((sum, bytes) => sum + bytes, 0);
+
+/** Bytes of the rows that metrics keep: of all samples, or of one batch. */
+export const rowBytes = ({ rows, source, batchSize }: PlannedStep): number =>
+  [...rowRegions(rows).values()].reduce((sum, width) => sum + 4 * width * (source.samples ?? batchSize), 0);
 
 export class Session {
   private readonly blocks = new Map<string, number>();
@@ -108,6 +105,11 @@ export class Session {
     );
   }
 
+  /** The rows that metrics kept of the first `samples` samples. */
+  readRows(name: string, width: number, samples: number): Float32Array {
+    return this.runtime.float32(this.blocks.get(name)!, width * samples).slice();
+  }
+
   /** Adds the sums of one block to another and clears them: batches of different size have sums of their own. */
   moveSums(from: string, to: string, slots: readonly SumSlot[]): void {
     const source = this.runtime.float64(this.blocks.get(from)!, sumsLength(slots));
@@ -138,8 +140,9 @@ export class Session {
 }
 
 /** Regions of a step's source and outputs with their bytes. */
-function dataRegions({ source, batchSize, compiled }: PlannedStep): Map<string, number> {
+function dataRegions({ source, batchSize, compiled, rows }: PlannedStep): Map<string, number> {
   const regions = sourceRegions(source, batchSize);
+  for (const [region, width] of rowRegions(rows)) regions.set(region, 4 * width * (source.samples ?? batchSize));
   compiled.graph.outputs.forEach(({ tensor, placement: { region } }) => {
     if (isOutputRegion(region)) regions.set(region, 4 * tensor.size);
   });

@@ -9,7 +9,16 @@ import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
 import { opRules } from '../ops/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
-import { meanLoss } from './meanLoss.js';
+import {
+  addLossFigure,
+  addMetricFigures,
+  plainLoss,
+  type FigureSink,
+  type RowSlot,
+  type SumSlot,
+  type WeightedLoss,
+} from './figures.js';
+import { reduceLoss } from './meanLoss.js';
 import type { Network } from './network.js';
 import { ParameterAccess } from './parameterAccess.js';
 import type { ParameterLayout } from './parameters.js';
@@ -55,27 +64,17 @@ export interface OutputObjective {
   metrics: readonly Metric[];
 }
 
-/** Sums that a step adds to `SUMS`, in this order. */
-export interface SumSlot {
-  /** Name in the history: `loss`, `accuracy`, `out_1_loss` ... */
-  name: string;
-  offset: number;
-  length: number;
-  result(sums: Float64Array, samples: number): number;
-}
-
 export interface TracedStep {
   graph: Graph;
   sums: readonly SumSlot[];
+  rows: readonly RowSlot[];
 }
 
-/** Total length of the sums of a step. */
-export const sumsLength = (slots: readonly SumSlot[]): number =>
-  slots.reduce((length, slot) => Math.max(length, slot.offset + slot.length), 0);
-
-class StepTracer {
+class StepTracer implements FigureSink {
   readonly graph = new Graph(opRules);
   readonly sums: SumSlot[] = [];
+  readonly rows: RowSlot[] = [];
+  private readonly rowsByKey = new Map<string, Pick<RowSlot, 'region' | 'width'>>();
   private sumsLength = 0;
 
   constructor(
@@ -110,6 +109,31 @@ class StepTracer {
     this.sums.push({ name, offset: this.sumsLength, length: value.size, result });
     this.sumsLength += value.size;
   }
+
+  addRows(name: string, key: string, makeRows: () => Tensor, result: RowSlot['result']): void {
+    let known = this.rowsByKey.get(key);
+    if (!known) {
+      known = this.storeRows(makeRows());
+      this.rowsByKey.set(key, known);
+    }
+    this.rows.push({ name, ...known, result });
+  }
+
+  /** Rows of a batch that is written for each step are collected by the trainer; others lie side by side. */
+  private storeRows(rows: Tensor): Pick<RowSlot, 'region' | 'width'> {
+    const { graph, batchSize } = this;
+    const { samples, firstSample } = this.source;
+    const region = `rows${this.rowsByKey.size}`;
+    const width = rows.size / batchSize;
+    const value = rows.reshape([batchSize, width]);
+    if (samples === undefined) {
+      graph.emit('assign', [graph.leaf([batchSize, width], 'float32', { region, byteOffset: 0 }), value], {});
+    } else {
+      const placement = { region, byteOffset: 4 * firstSample * width };
+      graph.emit('storeBatch', [graph.leaf([samples - firstSample, width], 'float32', placement), value], {});
+    }
+    return { region, width };
+  }
 }
 
 /** A step that only predicts: outputs lie in their regions. `stochastic`: with dropout and noise. */
@@ -128,7 +152,7 @@ export function tracePrediction(
     stochastic,
   });
   outputs.forEach((output, i) => tracer.graph.output(output, { region: outputRegion(i), byteOffset: 0 }));
-  return { graph: tracer.graph, sums: [] };
+  return { graph: tracer.graph, sums: [], rows: [] };
 }
 
 /** A step with losses and metrics and, given an optimiser, the update. */
@@ -150,38 +174,42 @@ export function traceStep(
   const traced = network.trace(graph, inputs, { ...access.functions, training, stochastic: training });
   const { outputs, masks } = traced;
 
-  const losses = objectives.map(({ name, loss }, i) =>
-    graph.withScope(name, () => meanLoss(loss, labels[i]!, outputs[i]!, weights, masks[i])),
-  );
-  const dataLoss = losses.map((loss, i) => loss.mul(objectives[i]!.lossWeight)).reduce(add);
+  const losses = objectives.map(({ name, loss, lossWeight }, i): WeightedLoss => {
+    const counted = { sample: weights, mask: masks[i] };
+    const reduced = graph.withScope(name, () => reduceLoss(loss, labels[i]!, outputs[i]!, counted));
+    return { reduced, weight: lossWeight };
+  });
+  const dataLoss = losses.map(({ reduced, weight }) => reduced.loss.mul(weight)).reduce(add);
   const { smooth, proximal } = tracePenalties(access, store, traced.penalties);
   const objective = [dataLoss, ...smooth].reduce(add);
   const total = [objective, ...proximal].reduce(add);
   graph.output(total, { region: STEP_LOSS, byteOffset: 0 });
   graph.emit('checkFinite', [total], {});
 
-  // A mean over batches of different size: each weighs as many samples as it has.
-  const addLoss = (name: string, loss: Tensor) =>
-    tracer.addSum(name, loss.mul(batchSize), ([sum], samples) => sum! / samples);
-  addLoss('loss', total);
+  const addLoss = (name: string, loss: Tensor, parts: readonly WeightedLoss[]) =>
+    addLossFigure(tracer, name, loss, parts, batchSize);
+  const penalties = [...smooth, ...proximal].map(plainLoss);
+  addLoss('loss', total, [...losses, ...penalties]);
   if (total !== dataLoss) {
-    addLoss('dataLoss', dataLoss);
-    addLoss('penalty', [...smooth, ...proximal].reduce(add));
+    addLoss('dataLoss', dataLoss, losses);
+    addLoss('penalty', [...smooth, ...proximal].reduce(add), penalties);
   }
-  objectives.forEach(({ name, metrics }, i) => {
-    const prefix = objectives.length > 1 ? `${name}_` : '';
-    if (prefix) addLoss(`${prefix}loss`, losses[i]!);
-    for (const metric of metrics) {
-      const value = graph.withScope(metric.name, () => metric.sums(labels[i]!, outputs[i]!, weights));
-      tracer.addSum(prefix + metric.name, value, (sums, samples) => metric.result(sums, samples));
-    }
+  objectives.forEach((objective, i) => {
+    const prefix = objectives.length > 1 ? `${objective.name}_` : '';
+    if (prefix) addLoss(`${prefix}loss`, losses[i]!.reduced.loss, [{ ...losses[i]!, weight: 1 }]);
+    const yTrue = labels[i]!;
+    addMetricFigures(tracer, prefix, objective, {
+      yTrue,
+      yPred: outputs[i]!,
+      weights: { sample: weights, mask: masks[i] },
+    });
   });
   if (optimizer) {
     traceUpdate(graph, store, access.leaves, objective, optimizer);
     access.writeAssigned();
     traceConstraints(access, store);
   }
-  return { graph, sums: tracer.sums };
+  return { graph, sums: tracer.sums, rows: tracer.rows };
 }
 
 const add = (sum: Tensor, value: Tensor): Tensor => sum.add(value);

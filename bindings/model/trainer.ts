@@ -9,18 +9,18 @@ import { checkLearningRate, type Optimizer } from '../optimizers/optimizer.js';
 import { DataError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
+import { rowRegions, sumsLength } from './figures.js';
 import type { Logs } from './history.js';
 import type { Network } from './network.js';
 import { explainNotFinite } from './notFinite.js';
 import type { Pace } from './pace.js';
 import type { ParameterStore } from './parameters.js';
-import { planStep, Session, sourceBytes, type PlannedStep } from './session.js';
+import { planStep, rowBytes, Session, sourceBytes, type PlannedStep } from './session.js';
 import {
   inputRegion,
   labelRegion,
   ORDER,
   SUMS,
-  sumsLength,
   traceStep,
   WEIGHTS,
   type BatchSource,
@@ -55,6 +55,16 @@ export interface TrainerParts {
   optimizer: Optimizer;
 }
 
+function concatenate(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
 /** A batch that is written for each step holds bytes as float32. */
 const widenBytes = (data: SampleArray['data']): SampleArray['data'] =>
   data instanceof Uint8Array ? Float32Array.from(data) : data;
@@ -75,6 +85,11 @@ export class Trainer {
   private samplesSeen = 0;
   /** Sums of the pass that runs. */
   private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
+  /** Reads the rows that the pass that runs has kept so far, by region. */
+  private rows: { slots: PlannedStep['rows']; read: (region: string, width: number) => Float32Array } = {
+    slots: [],
+    read: () => new Float32Array(0),
+  };
 
   constructor(
     private readonly parts: TrainerParts,
@@ -117,7 +132,10 @@ export class Trainer {
     });
     const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
     const arenaBytes = Math.max(...steps.map(({ compiled }) => compiled.plan.arenaBytes));
-    const dataBytes = planned.reduce((sum, { source, data }) => sum + sourceBytes(source, data.count), 0);
+    const dataBytes = planned.reduce(
+      (sum, { source, data, full }) => sum + sourceBytes(source, data.count) + rowBytes(full),
+      0,
+    );
     this.parts.runtime.heap.reserve(arenaBytes + dataBytes, 'the data and activations');
     const arena = this.session.block('arena', arenaBytes);
     return planned.map(({ data, prefix, isTraining, fullBatches, full, tail }) => {
@@ -131,6 +149,10 @@ export class Trainer {
   async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
     const { full, tail, fullBatches, data, prefix } = pass;
     this.beginSums(prefix, full.step);
+    this.rows = {
+      slots: full.step.rows,
+      read: (region, width) => this.session.readRows(prefix + region, width, this.samplesSeen),
+    };
     if (full.step.source.isShuffled)
       this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
     for (let batch = 0; batch < fullBatches;) {
@@ -140,14 +162,14 @@ export class Trainer {
       this.pace.time(steps, () => this.runSteps(full.program, pass.isTraining, steps));
       batch += steps;
       await this.afterSteps(observer, steps * full.step.batchSize, batch);
-      if (observer.isStopped()) return this.logs();
+      if (observer.isStopped()) return this.figures();
     }
     if (tail) {
       this.session.setBatch(pass.isTraining, 0);
       this.runSteps(tail.program, pass.isTraining, 1);
       await this.afterSteps(observer, tail.step.batchSize, fullBatches + 1);
     }
-    return this.logs();
+    return this.figures();
   }
 
   /** Goes through batches as they come, of any sizes. */
@@ -158,6 +180,7 @@ export class Trainer {
   ): Promise<Logs> {
     let prefix = '';
     let count = 0;
+    const collected = new Map<string, Float32Array[]>();
     for await (const batch of batches) {
       const name = `${isTraining ? 'stream' : 'validation'}${batch.weights ? ' with weights' : ''}:`;
       if (count === 0) prefix = name;
@@ -165,17 +188,26 @@ export class Trainer {
         throw new DataError('The stream gives sampleWeight in some batches only. Give it in all of them or in none.');
       }
       const { step, program } = this.streamProgram(batch, isTraining, prefix);
-      if (count === 0) this.beginSums(prefix, step);
+      if (count === 0) {
+        this.beginSums(prefix, step);
+        this.rows = { slots: step.rows, read: (region) => concatenate(collected.get(region)!) };
+      }
       this.writeSamples(batch, `${prefix}${batch.count}:`, widenBytes);
       this.runSteps(program, isTraining, 1);
       this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
+      for (const [region, width] of rowRegions(step.rows)) {
+        const kept = this.session.readRows(`${prefix}${batch.count}:${region}`, width, batch.count);
+        const parts = collected.get(region) ?? [];
+        parts.push(kept);
+        collected.set(region, parts);
+      }
       count++;
       await this.afterSteps(observer, batch.count, count);
       if (observer.isStopped()) break;
     }
     if (count === 0)
       throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
-    return this.logs();
+    return this.figures();
   }
 
   /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
@@ -188,7 +220,16 @@ export class Trainer {
     }
   }
 
-  /** Figures so far of the pass that runs. */
+  /** All figures of the pass that has ended. */
+  private figures(): Logs {
+    const { slots, read } = this.rows;
+    const rows = new Map([...rowRegions(slots)].map(([region, width]) => [region, read(region, width)]));
+    const logs = this.logs();
+    for (const { name, region, result } of slots) logs[name] = result(rows.get(region)!);
+    return logs;
+  }
+
+  /** Figures so far of the pass that runs, but for those that need all of it. */
   logs(): Logs {
     return this.session.readSums(this.sums.block, this.sums.slots, this.samplesSeen);
   }
@@ -210,7 +251,7 @@ export class Trainer {
       const step = this.plan(isTraining, sourceOf(batch, false, false), batch.count);
       const arenaBytes = step.compiled.plan.arenaBytes;
       const { heap } = this.parts.runtime;
-      heap.reserve(arenaBytes + sourceBytes(step.source, batch.count), `a batch of ${batch.count}`);
+      heap.reserve(arenaBytes + sourceBytes(step.source, batch.count) + rowBytes(step), `a batch of ${batch.count}`);
       entry = { step, program: this.session.load(step, key, this.session.block(`${key}arena`, arenaBytes)) };
       this.session.block(prefix + SUMS, 8 * sumsLength(step.sums));
       this.streamPrograms.set(key, entry);

@@ -1,5 +1,5 @@
 // Primitives that change memory which outlives the step. Kernel twins: assembly/ops/copyStrided.ts, accumulate.ts,
-// checkFinite.ts, permutation.ts.
+// checkFinite.ts, permutation.ts, storeBatch.ts.
 
 import {
   AccumulateField,
@@ -7,11 +7,12 @@ import {
   CopyStridedField,
   Opcode,
   PermutationField,
+  StoreBatchField,
 } from '../../assembly/opcodes.js';
 import { ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { DType, OpRule } from '../graph/op.js';
-import type { Shape } from '../graph/shape.js';
+import { sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 
 /** An effect has no value. */
@@ -63,6 +64,31 @@ export const accumulateRule: OpRule<'accumulate'> = {
         valuePointer: address(value),
         accumulatorPointer: address(accumulator),
         count: value.size,
+      }),
+    ];
+  },
+};
+
+/** Inputs: the leaf with rows for all batches, the rows of this one. */
+export const storeBatchRule: OpRule<'storeBatch'> = {
+  kind: 'effect',
+  writes: () => [0],
+  infer([target, value]) {
+    const rowSize = (tensor: Tensor) => sizeOf(tensor.shape.slice(1));
+    if (rowSize(target!) !== rowSize(value!) || target!.shape[0]! < value!.shape[0]!) {
+      throw new ShapeError(`storeBatch: rows of ${value!.describe()} do not fit ${target!.describe()}.`);
+    }
+    return NO_VALUE;
+  },
+  lower([node], { address, stateAddress }) {
+    const [target, value] = node!.inputs as [Tensor, Tensor];
+    return [
+      encode(Opcode.storeBatch, StoreBatchField, {
+        sourcePointer: address(value),
+        targetPointer: address(target),
+        statePointer: stateAddress,
+        rows: value.shape[0]!,
+        rowElements: sizeOf(value.shape.slice(1)),
       }),
     ];
   },

@@ -2,7 +2,7 @@
 
 import type { RuleTable } from '../graph/op.js';
 import { conv2dInputGradientRule, conv2dKernelGradientRule, conv2dRule } from './conv2d.js';
-import { accumulateRule, assignRule, checkFiniteRule, permutationRule } from './effects.js';
+import { accumulateRule, assignRule, checkFiniteRule, permutationRule, storeBatchRule } from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
 import { comparisonRules } from './elementwise/comparison.js';
@@ -11,6 +11,7 @@ import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
 import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
 import { matmulRule } from './matmul.js';
+import { orthonormalRowsRule } from './orthonormalRows.js';
 import { pool2dGradientRule, pool2dRule } from './pool2d.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
@@ -39,6 +40,7 @@ export const opRules: RuleTable = {
   conv2dKernelGradient: conv2dKernelGradientRule,
   pool2d: pool2dRule,
   pool2dGradient: pool2dGradientRule,
+  orthonormalRows: orthonormalRowsRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,
@@ -52,6 +54,7 @@ export const opRules: RuleTable = {
   accumulate: accumulateRule,
   checkFinite: checkFiniteRule,
   permutation: permutationRule,
+  storeBatch: storeBatchRule,
   sgdUpdate: sgdUpdateRule,
   rmspropUpdate: rmspropUpdateRule,
   adamUpdate: adamUpdateRule,

@@ -18,6 +18,7 @@ import {
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
+import { orthonormalRowsSamples } from './orthonormalRows.js';
 import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
@@ -69,6 +70,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   pool2d: pool2dSamples(),
   pool2dGradient: pool2dGradientSamples(),
   reduce: reduceSamples(),
+  orthonormalRows: orthonormalRowsSamples(),
   argMax: argMaxSamples(),
   softmax: softmaxSamples(),
   softmaxGradient: softmaxGradientSamples(),
@@ -81,6 +83,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   accumulate: BY_EFFECT,
   checkFinite: BY_EFFECT,
   permutation: BY_EFFECT,
+  storeBatch: BY_EFFECT,
   sgdUpdate: BY_EFFECT,
   rmspropUpdate: BY_EFFECT,
   adamUpdate: BY_EFFECT,

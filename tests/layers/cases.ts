@@ -24,6 +24,7 @@ import {
   permute,
   positionalEncoding,
   positionEmbedding,
+  prelu,
   rescaling,
   reshape,
   residual,
@@ -54,7 +55,10 @@ const SEQUENCE = [5, 6];
 const PAIR = [[6], [6]];
 
 export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
-  activation: [{ make: () => activation('tanh'), inputs: [[6]], output: [6] }],
+  activation: [
+    { make: () => activation('tanh'), inputs: [[6]], output: [6] },
+    { make: () => activation({ name: 'elu', alpha: 0.5 }), inputs: [[6]], output: [6] },
+  ],
   add: [{ make: () => add(), inputs: [...PAIR, [6]], output: [6] }],
   alphaDropout: [{ make: () => alphaDropout(0.3), inputs: [[6]], output: [6] }],
   average: [{ make: () => average(), inputs: [...PAIR, [6]], output: [6] }],
@@ -62,7 +66,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
     { make: () => batchNormalization(), inputs: [[6]], output: [6] },
     { make: () => batchNormalization({ momentum: 0.5, varianceEstimate: 'unbiased' }), inputs: [IMAGE], output: IMAGE },
     {
-      make: () => batchNormalization({ center: false, scale: false, momentum: 0.5 }),
+      make: () => batchNormalization({ center: false, momentum: 0.5 }),
       inputs: [SEQUENCE],
       output: SEQUENCE,
     },
@@ -128,6 +132,10 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   permute: [{ make: () => permute([3, 1, 2]), inputs: [IMAGE], output: [3, 4, 5] }],
   positionEmbedding: [{ make: () => positionEmbedding(9), inputs: [SEQUENCE], output: SEQUENCE }],
   positionalEncoding: [{ make: () => positionalEncoding(), inputs: [SEQUENCE], output: SEQUENCE }],
+  prelu: [
+    { make: () => prelu(), inputs: [[6]], output: [6] },
+    { make: () => prelu({ sharedAxes: [1, 2], trainable: true }), inputs: [IMAGE], output: IMAGE },
+  ],
   rescaling: [{ make: () => rescaling(0.5, { offset: 1 }), inputs: [[6]], output: [6] }],
   reshape: [{ make: () => reshape([-1, 6]), inputs: [IMAGE], output: [10, 6] }],
   residual: [

@@ -44,6 +44,13 @@ const REFERENCES: Record<ActivationName, (row: readonly number[]) => number[]> =
   geluTanh: each((x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))),
   silu: each((x) => x / (1 + Math.exp(-x))),
   softplus: each((x) => Math.log1p(Math.exp(x))),
+  relu6: each((x) => Math.min(Math.max(x, 0), 6)),
+  selu: each((x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x))),
+  hardSigmoid: each((x) => Math.min(Math.max(x + 3, 0), 6) / 6),
+  hardSigmoidKeras2: each((x) => Math.min(Math.max(0.2 * x + 0.5, 0), 1)),
+  softsign: each((x) => x / (1 + Math.abs(x))),
+  mish: each((x) => x * Math.tanh(Math.log1p(Math.exp(x)))),
+  exponential: each(Math.exp),
   softmax,
   logSoftmax: (row) => softmax(row).map(Math.log),
 };

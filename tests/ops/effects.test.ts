@@ -1,29 +1,32 @@
 // Primitives without a value, by what they change. Optimiser updates are compared with PyTorch's in tests/golden.
 
 import { describe, expect, test } from 'vitest';
+import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph } from '../../bindings/graph/compile.js';
 import { writeRandomState } from '../../bindings/graph/evaluate.js';
 import { Graph } from '../../bindings/graph/graph.js';
 import type { OpAttributes } from '../../bindings/graph/op.js';
 import { ARENA } from '../../bindings/graph/plan.js';
 import { Program } from '../../bindings/graph/program.js';
+import type { Shape } from '../../bindings/graph/shape.js';
 import { opRules } from '../../bindings/ops/index.js';
 import { GUARD_BYTES, makeRandom, runtimeOf } from '../support/sampleRun.js';
 
-type Effect = 'assign' | 'accumulate' | 'checkFinite' | 'permutation' | 'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate';
+type Effect =
+  'assign' | 'accumulate' | 'checkFinite' | 'permutation' | 'storeBatch' | 'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate';
 
 /** Runs one effect on vectors of words; returns the words of all of them afterwards, and whether the program halted. */
 function runEffect<P extends Effect>(
   op: P,
   attributes: OpAttributes[P],
   vectors: readonly Uint32Array[],
-  { parts = 1, seed = 1 } = {},
+  { parts = 1, seed = 1, batch = 0, shapes }: { parts?: number; seed?: number; batch?: number; shapes?: Shape[] } = {},
 ): { vectors: Uint32Array[]; isHalted: boolean; isGuardIntact: boolean } {
   const runtime = runtimeOf('debug');
   const graph = new Graph(opRules);
   const isInteger = op === 'permutation';
   const leaves = vectors.map((vector, i) =>
-    graph.leaf([vector.length], isInteger ? 'int32' : 'float32', { region: `v${i}`, byteOffset: 0 }),
+    graph.leaf(shapes?.[i] ?? [vector.length], isInteger ? 'int32' : 'float32', { region: `v${i}`, byteOffset: 0 }),
   );
   // A gradient scale, where the effect has one, is a scalar of its own.
   graph.emit(op, leaves, attributes);
@@ -34,6 +37,7 @@ function runEffect<P extends Effect>(
   });
   const stateAddress = runtime.heap.allocate(64, 'a test');
   writeRandomState(runtime, stateAddress, { seed });
+  runtime.uint32(stateAddress, RunStateField.end)[RunStateField.batch] = batch;
   const regions: Record<string, number> = { [ARENA]: 0 };
   addresses.forEach((address, i) => (regions[`v${i}`] = address));
   const program = new Program(runtime, compileGraph(graph), { regions, stateAddress });
@@ -107,6 +111,42 @@ test.each(SIZES)('assign copies %i elements and nothing more', (count) => {
   const { vectors, isGuardIntact } = runEffect('assign', {}, [new Uint32Array(count), value]);
   expect(vectors[0]).toEqual(value);
   expect(isGuardIntact).toBe(true);
+});
+
+describe('storeBatch', () => {
+  test.each([
+    [1, 1],
+    [3, 5],
+    [4, 4],
+    [7, 3],
+  ])('puts %i rows of %i where the batch stands, and changes nothing else', (rows, width) => {
+    const size = rows * width;
+    const value = floats(Array.from({ length: size }, (_, i) => i + 0.5));
+    for (const batch of [0, 1, 2]) {
+      for (const parts of [1, 2, 3, 5]) {
+        const shapes = [
+          [3 * rows, width],
+          [rows, width],
+        ];
+        const { vectors, isGuardIntact } = runEffect('storeBatch', {}, [new Uint32Array(3 * size), value], {
+          batch,
+          parts,
+          shapes,
+        });
+        const expected = new Uint32Array(3 * size);
+        expected.set(value, batch * size);
+        expect(vectors[0]).toEqual(expected);
+        expect(isGuardIntact).toBe(true);
+      }
+    }
+  });
+
+  test('refuses rows that do not fit', () => {
+    const graph = new Graph(opRules);
+    const leaf = (shape: Shape) => graph.leaf(shape, 'float32', { region: 'r', byteOffset: 0 });
+    expect(() => graph.emit('storeBatch', [leaf([4, 3]), leaf([2, 2])], {})).toThrow('do not fit');
+    expect(() => graph.emit('storeBatch', [leaf([4, 3]), leaf([5, 3])], {})).toThrow('do not fit');
+  });
 });
 
 describe('updates', () => {

@@ -1,30 +1,10 @@
-// Traces a layer by itself on tensors and parameters of the caller's.
+// Traces a layer by itself on tensors and parameters of the caller's, as in training.
 
-import type { Tensor } from '../../bindings/graph/tensor.js';
-import { callLayer as traceLayer, type Layer } from '../../bindings/layers/layer.js';
+import { statelessCall, type AnyLayer, type Tensor } from '../../bindings/index.js';
 
-/** The output of `layer` for `inputs` (batch axis in front); `parameters` must be those that it declares, in name and shape. */
-export function callLayer(
-  layer: Layer,
+/** The first output of `layer` for `inputs` (batch axis in front); `parameters` must be those that it declares. */
+export const callLayer = (
+  layer: AnyLayer,
   inputs: readonly Tensor[],
   parameters: Readonly<Record<string, Tensor>> = {},
-): Tensor {
-  layer.build(inputs.map((input) => input.shape.slice(1)));
-  for (const { name, shape } of layer.parameters) {
-    if (parameters[name]?.shape.join() === shape.join()) continue;
-    throw new Error(
-      `${layer.definition.kind} wants parameter ${name} [${shape.join(', ')}], got ${parameters[name]?.describe()}`,
-    );
-  }
-  const { outputs } = traceLayer(layer, layer.definition.kind, inputs, {
-    graph: inputs[0]!.graph,
-    training: true,
-    stochastic: true,
-    parameter: (name) => parameters[name]!,
-    assign: () => undefined,
-    mask: () => undefined,
-    setMask: () => undefined,
-    addLoss: () => undefined,
-  });
-  return outputs[0]!;
-}
+): Tensor => statelessCall(layer, inputs, { parameters, training: true }).outputs[0]!;

@@ -1,9 +1,9 @@
 // The dense layer against its references.
 
-import { dense } from '../../bindings/layers/dense.js';
-import { callLayer } from '../support/callLayer.js';
-import { operation } from './operation.js';
-import { goldenSuite } from './suite.js';
+import { dense } from '../../../bindings/layers/dense.js';
+import { callLayer } from '../../support/callLayer.js';
+import { operation } from '../operation.js';
+import { goldenFamily } from '../suite.js';
 
 interface DenseAttributes {
   op: string;
@@ -11,7 +11,7 @@ interface DenseAttributes {
   useBias: boolean;
 }
 
-goldenSuite<DenseAttributes>('dense', {
+export const family = goldenFamily<DenseAttributes>('dense', {
   dense: operation(({ x, ...parameters }, { attrs: { units, useBias } }) =>
     callLayer(dense(units, { useBias }), [x!], parameters),
   ),

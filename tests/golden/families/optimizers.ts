@@ -1,9 +1,9 @@
 // Optimisers against reference trajectories: the parameter after every update.
 
-import { adam, adamw, rmsprop, sgd, type Optimizer } from '../../bindings/index.js';
-import { OptimizerRun } from '../support/optimizerRun.js';
-import { assertClose, tensorOf } from './fixture.js';
-import { goldenSuite, type Runner } from './suite.js';
+import { adam, adamw, rmsprop, sgd, type Optimizer } from '../../../bindings/index.js';
+import { OptimizerRun } from '../../support/optimizerRun.js';
+import { assertClose, tensorOf } from '../fixture.js';
+import { goldenFamily, type Runner } from '../suite.js';
 
 interface OptimizerAttributes {
   op: string;
@@ -86,7 +86,7 @@ const adaptive = ({ op, lr, beta1, beta2, eps, weightDecay = 0 }: OptimizerAttri
     amsgrad: op === 'amsgrad',
   });
 
-goldenSuite<OptimizerAttributes>(
+export const family = goldenFamily<OptimizerAttributes>(
   'optimizers',
   {
     sgd: trajectory(stochastic),

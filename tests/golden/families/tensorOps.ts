@@ -1,11 +1,11 @@
 // Arithmetic, reductions, products and layout against their references.
 
-import type { ReduceOptions, Tensor } from '../../bindings/graph/tensor.js';
-import { dense } from '../../bindings/layers/dense.js';
-import { add, concat } from '../../bindings/layers/merging.js';
-import { callLayer } from '../support/callLayer.js';
-import { operation } from './operation.js';
-import { goldenSuite } from './suite.js';
+import type { ReduceOptions, Tensor } from '../../../bindings/graph/tensor.js';
+import { dense } from '../../../bindings/layers/dense.js';
+import { add, concat } from '../../../bindings/layers/merging.js';
+import { callLayer } from '../../support/callLayer.js';
+import { operation } from '../operation.js';
+import { goldenFamily } from '../suite.js';
 
 interface TensorOpAttributes {
   op: string;
@@ -42,7 +42,7 @@ const zeroPad = operation<TensorOpAttributes>(({ x }, { attrs: { padding } }) =>
   });
 });
 
-goldenSuite<TensorOpAttributes>('tensorOps', {
+export const family = goldenFamily<TensorOpAttributes>('tensorOps', {
   residualDense: operation(({ x, ...parameters }) => {
     const branch = callLayer(dense(parameters.bias!.size, { activation: 'relu' }), [x!], parameters);
     return callLayer(add(), [x!, branch]);

@@ -1,9 +1,9 @@
 // Clipping of gradients against its references, as a training step does it.
 
-import { layer, sequential, sgd, zeros, type Tensor } from '../../bindings/index.js';
-import { evaluateGraph } from '../support/evaluateGraph.js';
-import { assertClose, numbered, tensorOf, type FixtureTensor } from './fixture.js';
-import { goldenSuite, type Runner } from './suite.js';
+import { layer, sequential, sgd, zeros, type Tensor } from '../../../bindings/index.js';
+import { evaluateGraph } from '../../support/evaluateGraph.js';
+import { assertClose, numbered, tensorOf, type FixtureTensor } from '../fixture.js';
+import { goldenFamily, type Runner } from '../suite.js';
 
 interface ClippingAttributes {
   op: string;
@@ -47,6 +47,6 @@ const clipByGlobalNorm: Runner<ClippingAttributes> = async ({ name, attrs, input
   assertClose(`${name} outputs.globalNorm`, computed.norm, tensorOf(outputs, 'globalNorm'), tol);
 };
 
-goldenSuite<ClippingAttributes>('clippingEma', { clipByGlobalNorm }, ({ op, biasCorrection }) =>
+export const family = goldenFamily<ClippingAttributes>('clippingEma', { clipByGlobalNorm }, ({ op, biasCorrection }) =>
   op === 'emaWeights' ? `${op} ${biasCorrection ? 'corrected' : 'initCopy'}` : op,
 );

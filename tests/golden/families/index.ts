@@ -1,0 +1,28 @@
+// Every family of reference cases that the library computes.
+
+import type { GoldenFamily } from '../suite.js';
+import { family as activations } from './activations.js';
+import { family as attention } from './attention.js';
+import { family as clippingEma } from './clippingEma.js';
+import { family as dense } from './dense.js';
+import { family as endToEnd } from './endToEnd.js';
+import { family as losses } from './losses.js';
+import { family as metrics } from './metrics.js';
+import { family as normalization } from './normalization.js';
+import { family as optimizers } from './optimizers.js';
+import { family as regularizers } from './regularizers.js';
+import { family as tensorOps } from './tensorOps.js';
+
+export const FAMILIES: readonly GoldenFamily[] = [
+  activations,
+  attention,
+  clippingEma,
+  dense,
+  endToEnd,
+  losses,
+  metrics,
+  normalization,
+  optimizers,
+  regularizers,
+  tensorOps,
+];
