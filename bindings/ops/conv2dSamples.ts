@@ -26,7 +26,13 @@ function makeCase(
   kernel: Pair,
   geometry: Partial<Convolution> = {},
 ): Case {
-  return { name, x, filters, kernel, geometry: { strides: [1, 1], dilation: [1, 1], pads: NO_PADS, groups: 1, ...geometry } };
+  return {
+    name,
+    x,
+    filters,
+    kernel,
+    geometry: { strides: [1, 1], dilation: [1, 1], pads: NO_PADS, groups: 1, ...geometry },
+  };
 }
 
 const around = (before: number, after = before): Pair<Pair> => [
@@ -41,13 +47,34 @@ const CASES: readonly Case[] = [
   makeCase('1x1', [2, 3, 5, 4], 9, [1, 1]),
   makeCase('1x1, stride 2', [2, 5, 5, 3], 4, [1, 1], { strides: [2, 2] }),
   makeCase('stride 2, padded after', [2, 6, 8, 5], 7, [3, 3], { strides: [2, 2], pads: around(0, 1) }),
-  makeCase('strides 3 and 2', [1, 9, 7, 4], 3, [2, 4], { strides: [3, 2], pads: [[1, 0], [1, 2]] }),
+  makeCase('strides 3 and 2', [1, 9, 7, 4], 3, [2, 4], {
+    strides: [3, 2],
+    pads: [
+      [1, 0],
+      [1, 2],
+    ],
+  }),
   makeCase('stride beyond the kernel', [1, 8, 7, 3], 5, [2, 1], { strides: [3, 3] }),
   makeCase('dilated', [1, 8, 9, 4], 5, [3, 2], { dilation: [2, 3], pads: around(2) }),
-  makeCase('dilated, strides 2 and 3', [1, 9, 10, 3], 4, [3, 3], { dilation: [2, 2], strides: [2, 3], pads: around(1) }),
-  makeCase('causal', [2, 1, 9, 3], 4, [1, 3], { dilation: [1, 2], pads: [[0, 0], [4, 0]] }),
+  makeCase('dilated, strides 2 and 3', [1, 9, 10, 3], 4, [3, 3], {
+    dilation: [2, 2],
+    strides: [2, 3],
+    pads: around(1),
+  }),
+  makeCase('causal', [2, 1, 9, 3], 4, [1, 3], {
+    dilation: [1, 2],
+    pads: [
+      [0, 0],
+      [4, 0],
+    ],
+  }),
   makeCase('padding beyond the kernel', [1, 2, 2, 2], 3, [2, 2], { pads: around(3) }),
-  makeCase('rows cut off', [1, 6, 6, 2], 3, [2, 2], { pads: [[0, -1], [-1, 0]] }),
+  makeCase('rows cut off', [1, 6, 6, 2], 3, [2, 2], {
+    pads: [
+      [0, -1],
+      [-1, 0],
+    ],
+  }),
   makeCase('2 groups', [1, 5, 6, 6], 10, [3, 3], { groups: 2, pads: around(1) }),
   makeCase('4 groups, stride 2', [2, 5, 5, 8], 12, [3, 2], { groups: 4, strides: [2, 2] }),
   makeCase('17 channels and filters', [1, 5, 5, 17], 17, [3, 3], { pads: around(1) }),
@@ -56,7 +83,11 @@ const CASES: readonly Case[] = [
   makeCase('more columns than a block', [1, 2, 3, 2], 517, [2, 2]),
   makeCase('more kernel rows than are laid out', [1, 3, 4, 31], 6, [3, 3], { pads: around(1) }),
   makeCase('depthwise', [2, 5, 6, 5], 5, [3, 3], { groups: 5, pads: around(1) }),
-  makeCase('depthwise, 17 channels, stride 2', [1, 6, 7, 17], 17, [3, 2], { groups: 17, strides: [2, 2], pads: around(1) }),
+  makeCase('depthwise, 17 channels, stride 2', [1, 6, 7, 17], 17, [3, 2], {
+    groups: 17,
+    strides: [2, 2],
+    pads: around(1),
+  }),
   makeCase('depthwise, dilated', [1, 7, 7, 8], 8, [3, 3], { groups: 8, dilation: [2, 2] }),
   makeCase('depthwise, 3 filters a channel', [2, 5, 5, 4], 12, [3, 3], { groups: 4, strides: [2, 1], pads: around(1) }),
   makeCase('depthwise, many pixels', [2, 14, 13, 4], 4, [3, 3], { groups: 4, pads: around(1) }),
@@ -72,7 +103,11 @@ const shapesOf = ({ x, filters, kernel, geometry }: Case) => {
 type Role = 'x' | 'kernel' | 'y';
 
 /** Calls `visit` with the flat positions in x, kernel and y of every product of a convolution. */
-function visitProducts(shapes: Readonly<Record<Role, Shape>>, geometry: Convolution, visit: (at: Record<Role, number>) => void) {
+function visitProducts(
+  shapes: Readonly<Record<Role, Shape>>,
+  geometry: Convolution,
+  visit: (at: Record<Role, number>) => void,
+) {
   const [batch, height, width, channels] = shapes.x as [number, number, number, number];
   const [kernelHeight, kernelWidth, depth, filters] = shapes.kernel as [number, number, number, number];
   const [, rows, columns] = shapes.y as [number, number, number];
@@ -99,17 +134,25 @@ function visitProducts(shapes: Readonly<Record<Role, Shape>>, geometry: Convolut
 }
 
 /** Samples of the convolution that computes `result` of the other two. */
-function samplesFor(result: Role, operands: readonly [Role, Role], build: (geometry: Convolution, sample: Case) => OpSample['build']) {
+function samplesFor(
+  result: Role,
+  operands: readonly [Role, Role],
+  build: (geometry: Convolution, sample: Case) => OpSample['build'],
+) {
   return CASES.map((sample): OpSample => {
     const shapes = shapesOf(sample);
-    const terms = sizeOf(shapes.y) * (sizeOf(shapes.kernel) / sample.filters) / sizeOf(shapes[result]);
+    const terms = (sizeOf(shapes.y) * (sizeOf(shapes.kernel) / sample.filters)) / sizeOf(shapes[result]);
     return {
       name: sample.name,
       inputs: operands.map((role) => ({ shape: shapes[role] })),
       build: build(sample.geometry, sample),
       reference: ([left, right]) => {
         const sums = new Float64Array(sizeOf(shapes[result]));
-        visitProducts(shapes, sample.geometry, (at) => (sums[at[result]]! += left![at[operands[0]]]! * right![at[operands[1]]]!));
+        visitProducts(
+          shapes,
+          sample.geometry,
+          (at) => (sums[at[result]]! += left![at[operands[0]]]! * right![at[operands[1]]]!),
+        );
         return sums;
       },
       tolerance: 1e-5 * Math.max(1, Math.sqrt(terms)),
@@ -142,7 +185,13 @@ const epilogueSample = (name: string, transposed: boolean, groups: number): OpSa
 };
 
 export const conv2dSamples = (): OpSample[] => [
-  ...samplesFor('y', ['x', 'kernel'], (geometry) => ([x, kernel]) => x!.graph.emit('conv2d', [x!, kernel!], geometry)),
+  ...samplesFor(
+    'y',
+    ['x', 'kernel'],
+    (geometry) =>
+      ([x, kernel]) =>
+        x!.graph.emit('conv2d', [x!, kernel!], geometry),
+  ),
   epilogueSample('with bias and sigmoid', false, 1),
   epilogueSample('depthwise with bias and sigmoid', false, 5),
 ];
