@@ -4,12 +4,14 @@ import type { GoldenFamily } from '../suite.js';
 import { family as activations } from './activations.js';
 import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
+import { families as convolutions } from './convolution.js';
 import { family as dense } from './dense.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as losses } from './losses.js';
 import { family as metrics } from './metrics.js';
 import { family as normalization } from './normalization.js';
 import { family as optimizers } from './optimizers.js';
+import { family as pooling } from './pooling.js';
 import { family as regularizers } from './regularizers.js';
 import { family as tensorOps } from './tensorOps.js';
 
@@ -17,12 +19,14 @@ export const FAMILIES: readonly GoldenFamily[] = [
   activations,
   attention,
   clippingEma,
+  ...convolutions,
   dense,
   endToEnd,
   losses,
   metrics,
   normalization,
   optimizers,
+  pooling,
   regularizers,
   tensorOps,
 ];
