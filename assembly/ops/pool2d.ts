@@ -5,19 +5,11 @@ import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
 
-/** Shared by windows. */
+/** Shared by lines of windows. */
 export function pool2d(instruction: usize, part: u32, parts: u32): void {
-  const rowsY = count(instruction, Pool2dField.rowsY);
-  const rowsX = count(instruction, Pool2dField.rowsX);
-  const windows = count(instruction, Pool2dField.batch) * rowsY * rowsX;
-  const pixelBytes = pixelBytesOf(instruction);
-  const end = partStart(windows, part + 1, parts, 1);
-  for (let window = partStart(windows, part, parts, 1); window < end; ++window) {
-    const line = window / rowsX;
-    const item = line / rowsY;
-    const target = pointer(instruction, Pool2dField.targetPointer) + <usize>window * pixelBytes;
-    poolWindow(instruction, item, line - item * rowsY, window - line * rowsX, target);
-  }
+  const lines = count(instruction, Pool2dField.batch) * count(instruction, Pool2dField.rowsY);
+  const end = partStart(lines, part + 1, parts, 1);
+  for (let line = partStart(lines, part, parts, 1); line < end; ++line) poolLine(instruction, line);
 }
 
 @inline
@@ -31,40 +23,87 @@ function windowStart(instruction: usize, row: u32, strideField: i32, beforeField
   return <i32>(row * count(instruction, strideField)) - <i32>count(instruction, beforeField);
 }
 
-function poolWindow(instruction: usize, item: u32, rowY: u32, rowX: u32, target: usize): void {
+/** The windows of one line. */
+function poolLine(instruction: usize, line: u32): void {
   const channels = count(instruction, Pool2dField.channels);
+  const rowsX = count(instruction, Pool2dField.rowsX);
+  const rowsY = count(instruction, Pool2dField.rowsY);
   const height = <i32>count(instruction, Pool2dField.height);
   const width = <i32>count(instruction, Pool2dField.width);
+  const windowX = <i32>count(instruction, Pool2dField.windowX);
   const isMean = count(instruction, Pool2dField.isMean) != 0;
   const pixelBytes = pixelBytesOf(instruction);
   const lineBytes = <usize>width * pixelBytes;
-  const startY = windowStart(instruction, rowY, Pool2dField.strideY, Pool2dField.beforeY);
-  const startX = windowStart(instruction, rowX, Pool2dField.strideX, Pool2dField.beforeX);
+  const item = line / rowsY;
+  const startY = windowStart(instruction, line - item * rowsY, Pool2dField.strideY, Pool2dField.beforeY);
   const top = max(startY, 0);
-  const left = max(startX, 0);
   const rows = max(min(startY + <i32>count(instruction, Pool2dField.windowY), height) - top, 0);
-  const columns = max(min(startX + <i32>count(instruction, Pool2dField.windowX), width) - left, 0);
-  const divisor = f32x4.splat(<f32>max(rows * columns, 1));
-  let source =
+  const start =
     pointer(instruction, Pool2dField.sourcePointer) +
     <usize>item * <usize>height * lineBytes +
-    <usize>top * lineBytes +
-    <usize>left * pixelBytes;
+    <usize>top * lineBytes;
+  let target = pointer(instruction, Pool2dField.targetPointer) + <usize>(line * rowsX) * pixelBytes;
+  for (let rowX: u32 = 0; rowX < rowsX; ++rowX) {
+    const startX = windowStart(instruction, rowX, Pool2dField.strideX, Pool2dField.beforeX);
+    const left = max(startX, 0);
+    const columns = max(min(startX + windowX, width) - left, 0);
+    const window = start + <usize>left * pixelBytes;
+    if (isMean) meanOfWindow(window, lineBytes, pixelBytes, rows, columns, target, channels);
+    else maximumOfWindow(window, lineBytes, pixelBytes, rows, columns, target, channels);
+    target += pixelBytes;
+  }
+}
+
+@inline
+function maximumOfWindow(
+  window: usize,
+  lineBytes: usize,
+  pixelBytes: usize,
+  rows: i32,
+  columns: i32,
+  target: usize,
+  channels: u32,
+): void {
   for (let channel: u32 = 0; channel < channels; channel += 4) {
-    let result = f32x4.splat(isMean ? 0 : -Infinity);
-    let line = source;
+    const first = (<usize>channel) << 2;
+    let largest = f32x4.splat(-Infinity);
+    let line = window + first;
     for (let y = 0; y < rows; ++y) {
       let pixel = line;
       for (let x = 0; x < columns; ++x) {
-        const values = v128.load(pixel);
-        result = isMean ? f32x4.add(result, values) : f32x4.max(result, values);
+        largest = f32x4.max(largest, v128.load(pixel));
         pixel += pixelBytes;
       }
       line += lineBytes;
     }
-    storeLanes(target, isMean ? f32x4.div(result, divisor) : result, channels - channel);
-    source += 16;
-    target += 16;
+    storeLanes(target + first, largest, channels - channel);
+  }
+}
+
+@inline
+function meanOfWindow(
+  window: usize,
+  lineBytes: usize,
+  pixelBytes: usize,
+  rows: i32,
+  columns: i32,
+  target: usize,
+  channels: u32,
+): void {
+  const divisor = f32x4.splat(<f32>max(rows * columns, 1));
+  for (let channel: u32 = 0; channel < channels; channel += 4) {
+    const first = (<usize>channel) << 2;
+    let sum = f32x4.splat(0);
+    let line = window + first;
+    for (let y = 0; y < rows; ++y) {
+      let pixel = line;
+      for (let x = 0; x < columns; ++x) {
+        sum = f32x4.add(sum, v128.load(pixel));
+        pixel += pixelBytes;
+      }
+      line += lineBytes;
+    }
+    storeLanes(target + first, f32x4.div(sum, divisor), channels - channel);
   }
 }
 
@@ -91,8 +130,11 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
   const height = count(instruction, Pool2dField.height);
   const width = count(instruction, Pool2dField.width);
   const isMean = count(instruction, Pool2dField.isMean) != 0;
+  const strideY = <i32>count(instruction, Pool2dField.strideY);
+  const strideX = <i32>count(instruction, Pool2dField.strideX);
   const windowY = <i32>count(instruction, Pool2dField.windowY);
   const windowX = <i32>count(instruction, Pool2dField.windowX);
+  const isDisjoint = strideY >= windowY && strideX >= windowX;
   const lineBytes = <usize>width * pixelBytes;
   const imageOffset = <usize>item * <usize>height * lineBytes;
   const source = pointer(instruction, Pool2dField.sourcePointer) + imageOffset;
@@ -122,7 +164,7 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
         if (isMean) {
           spreadMean(target + at, lineBytes, pixelBytes, rows, columns, dy, channels - c);
         } else {
-          spreadMaximum(source + at, target + at, lineBytes, pixelBytes, rows, columns, dy, channels - c);
+          spreadMaximum(source + at, target + at, lineBytes, pixelBytes, rows, columns, isDisjoint, dy, channels - c);
         }
       }
       gradient += pixelBytes;
@@ -130,6 +172,7 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
   }
 }
 
+@inline
 function spreadMean(
   target: usize,
   lineBytes: usize,
@@ -150,6 +193,7 @@ function spreadMean(
   }
 }
 
+@inline
 function spreadMaximum(
   source: usize,
   target: usize,
@@ -157,6 +201,7 @@ function spreadMaximum(
   pixelBytes: usize,
   rows: i32,
   columns: i32,
+  isDisjoint: bool,
   gradient: v128,
   lanes: u32,
 ): void {
@@ -176,8 +221,8 @@ function spreadMaximum(
   for (let y = 0; y < rows; ++y) {
     let pixel = target + <usize>y * lineBytes;
     for (let x = 0; x < columns; ++x) {
-      const isBest = i32x4.eq(bestIndex, i32x4.splat(y * columns + x));
-      storeLanes(pixel, f32x4.add(v128.load(pixel), v128.and(gradient, isBest)), lanes);
+      const own = v128.and(gradient, i32x4.eq(bestIndex, i32x4.splat(y * columns + x)));
+      storeLanes(pixel, isDisjoint ? own : f32x4.add(v128.load(pixel), own), lanes);
       pixel += pixelBytes;
     }
   }

@@ -184,6 +184,37 @@ function gradientAxis(axis: number, phase: number, attributes: Convolution, kern
   };
 }
 
+/** Below this share of taps that meet the image, rows are sorted by the taps that do: measured. */
+const TRIMMED_SHARE = 0.9;
+/** Kernels so large that they would make more instructions than this for an axis are left as they are. */
+const MAXIMUM_PIECES = 9;
+
+/**
+ * The axis in pieces whose rows all meet the source with the same taps, so that no zeros are multiplied at its borders; in
+ * one piece where that would save little. `side`: of the source.
+ */
+function trim(axis: Axis, side: number): Axis[] {
+  const rows = Array.from({ length: axis.rows }, (_, row) => {
+    const start = row * axis.rowStep + axis.tapFirst;
+    const first = Math.min(axis.taps, Math.max(0, Math.ceil(-start / axis.tapStep)));
+    const end = Math.min(axis.taps, Math.max(first, Math.ceil((side - start) / axis.tapStep)));
+    return { row, first, end };
+  });
+  const pieces = rows.filter(
+    ({ first, end }, row) => row === 0 || first !== rows[row - 1]!.first || end !== rows[row - 1]!.end,
+  );
+  const met = rows.reduce((sum, { first, end }) => sum + end - first, 0);
+  if (met >= TRIMMED_SHARE * axis.rows * axis.taps || pieces.length > MAXIMUM_PIECES) return [axis];
+  return pieces.map(({ row, first, end }, i) => ({
+    ...axis,
+    rows: (pieces[i + 1]?.row ?? axis.rows) - row,
+    taps: end - first,
+    tapFirst: axis.tapFirst + row * axis.rowStep + first * axis.tapStep,
+    kernelOffset: axis.kernelOffset + first * axis.kernelTapStride,
+    targetOffset: axis.targetOffset + row * axis.targetStride,
+  }));
+}
+
 /** One instruction for each remainder of the position by the strides. */
 function lowerInputGradient(members: readonly Tensor[], { address }: LowerContext): InstructionWords[] {
   const node = members[0] as Tensor<'conv2dInputGradient'>;
@@ -193,7 +224,7 @@ function lowerInputGradient(members: readonly Tensor[], { address }: LowerContex
   const axes = [0, 1].map((axis) =>
     Array.from({ length: Math.min(attributes.strides[axis]!, node.shape[axis + 1]!) }, (_, phase) =>
       gradientAxis(axis, phase, attributes, kernel, node),
-    ),
+    ).flatMap((piece) => (isDepthwise(kernel, attributes) ? [piece] : trim(piece, dy.shape[axis + 1]!))),
   );
   const epilogue = epilogueFields(members, address);
   return axes[0]!.flatMap((vertical) =>
