@@ -93,6 +93,17 @@ export { activation } from './layers/activation.js';
 export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { scaledDotProductAttention, type AttentionOptions } from './layers/attention.js';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batchNormalization.js';
+export {
+  conv1d,
+  conv2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  separableConv1d,
+  separableConv2d,
+  type ConvolutionOptions,
+  type DepthwiseConvolutionOptions,
+  type SeparableConvolutionOptions,
+} from './layers/convolution.js';
 export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
@@ -127,11 +138,35 @@ export type {
   TrainableOptions,
   WeightOptions,
 } from './layers/options.js';
+export {
+  averagePooling1d,
+  averagePooling2d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type GlobalPoolingOptions,
+  type PoolingOptions,
+} from './layers/pooling.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
+export {
+  cropping1d,
+  cropping2d,
+  upSampling1d,
+  upSampling2d,
+  zeroPadding1d,
+  zeroPadding2d,
+  type Sides,
+  type UpSamplingOptions,
+} from './layers/resampling.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
 export { permute, reshape } from './layers/shapes.js';
+export type { Padding, Size } from './layers/spatial.js';
+export { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './layers/transposedConvolution.js';
 export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';

@@ -12,6 +12,7 @@ import { family as losses } from './losses.js';
 import { family as metrics } from './metrics.js';
 import { family as normalization } from './normalization.js';
 import { family as optimizers } from './optimizers.js';
+import { family as pooling } from './pooling.js';
 import { family as preprocessing } from './preprocessing.js';
 import { family as regularizers } from './regularizers.js';
 import { family as tensorOps } from './tensorOps.js';
@@ -28,6 +29,7 @@ export const FAMILIES: readonly GoldenFamily[] = [
   metrics,
   normalization,
   optimizers,
+  pooling,
   preprocessing,
   regularizers,
   tensorOps,
