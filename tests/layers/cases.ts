@@ -68,6 +68,8 @@ export interface LayerCase {
   output: Shape;
   /** Number of classes of int32 inputs; float32 inputs otherwise. */
   indices?: number;
+  /** Whether it returns several outputs; false by default. */
+  isList?: boolean;
   /** False where noise replaces values, so that the loss jumps with the weights. */
   isSmooth?: boolean;
 }
@@ -238,6 +240,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => multiHeadAttention(2, { keyDim: 4, valueDim: 3, outputDim: 5, returnAttentionScores: true }),
       inputs: [SEQUENCE, [3, 4]],
       output: [5, 5],
+      isList: true,
     },
   ],
   multiply: [{ make: () => multiply(), inputs: PAIR, output: [6] }],
