@@ -222,7 +222,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
     { make: () => layerNormalization(), inputs: [[6]], output: [6] },
     { make: () => layerNormalization({ axis: [-2, -1], scale: false }), inputs: [SEQUENCE], output: SEQUENCE },
   ],
-  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[4, 2]], output: [2, 2] }],
+  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[7, 2]], output: [5, 2] }],
   maxPooling2d: [
     { make: () => maxPooling2d(), inputs: [IMAGE], output: [2, 2, 3] },
     { make: () => maxPooling2d(3, { strides: 2, padding: 'same' }), inputs: [IMAGE], output: [2, 3, 3] },
