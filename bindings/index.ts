@@ -108,8 +108,30 @@ export type { MetricName, MetricOption } from './metrics/index.js';
 export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export type { Optimizer, OptimizerOptions, Schedule, UpdateContext } from './optimizers/optimizer.js';
+export type { Optimizer, OptimizerOptions, UpdateContext } from './optimizers/optimizer.js';
 export type { OptimizerName } from './optimizers/index.js';
+
+export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
+export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';
+export { cyclic, type CyclicOptions } from './schedules/cyclic.js';
+export { exponentialDecay, type ExponentialDecayOptions } from './schedules/exponentialDecay.js';
+export { scheduleFromConfig } from './schedules/index.js';
+export { inverseSqrt, type InverseSqrtOptions } from './schedules/inverseSqrt.js';
+export { inverseTimeDecay, type InverseTimeDecayOptions } from './schedules/inverseTimeDecay.js';
+export {
+  oneCycle,
+  oneCycleMomentum,
+  type OneCycleCourse,
+  type OneCycleMomentumOptions,
+  type OneCycleOptions,
+} from './schedules/oneCycle.js';
+export { perEpoch } from './schedules/perEpoch.js';
+export { piecewiseConstant, type PiecewiseConstantOptions } from './schedules/piecewiseConstant.js';
+export { plateau, type Plateau, type PlateauOptions, type PlateauState } from './schedules/plateau.js';
+export { polynomialDecay, type PolynomialDecayOptions } from './schedules/polynomialDecay.js';
+export type { Schedule } from './schedules/schedule.js';
+export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
+export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
 export { log } from './model/callbacks/log.js';
 export type { CompileOptions } from './model/compileOptions.js';

@@ -1,4 +1,5 @@
-import { checkOptimizer, integerPower, type Optimizer, type OptimizerOptions } from './optimizer.js';
+import { integerPower } from '../runtime/math.js';
+import { checkOptimizer, type Optimizer, type OptimizerOptions } from './optimizer.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** Share of the first moment that is kept; 0.9 by default. */

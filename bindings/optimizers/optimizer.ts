@@ -3,9 +3,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import { OptionError } from '../runtime/errors.js';
-
-/** The rate of a step, counted from 0. */
-export type Schedule = (step: number) => number;
+import type { Schedule } from '../schedules/schedule.js';
 
 /** What `update` is given: flat vectors over all trainable parameters, and the scalars of the step. */
 export interface UpdateContext {
@@ -63,12 +61,3 @@ export function checkOptimizer(
 
 export const checkLearningRate = (where: string, rate: number): number =>
   checkNumber(where, 'learningRate', rate, { minimum: 0 });
-
-/** base^exponent for a whole exponent, by squaring: the same bits on every engine, which host `**` does not promise. */
-export function integerPower(base: number, exponent: number): number {
-  let result = 1;
-  for (let square = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2), square *= square) {
-    if (rest % 2 === 1) result *= square;
-  }
-  return result;
-}

@@ -12,6 +12,7 @@ export const FAMILIES = [
   'optimizers',
   'tensorOps',
   'clippingEma',
+  'schedules',
   'endToEnd',
 ] as const;
 

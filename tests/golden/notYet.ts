@@ -112,6 +112,7 @@ export const NOT_YET: Readonly<Record<Family, Readonly<Record<string, Gap>>>> = 
     'emaWeights corrected': noName('no averaging of weights', 'ema', 'emaWeights', 'exponentialMovingAverage'),
     'emaWeights initCopy': noName('no averaging of weights', 'ema', 'emaWeights', 'exponentialMovingAverage'),
   },
+  schedules: {},
   endToEnd: {
     'iris_mlp batchNorm': noName('no batch normalisation', 'batchNorm', 'batchNormalization'),
     digits_cnn: noName('no convolution', 'conv2d'),
