@@ -105,11 +105,26 @@ export { binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy } from '
 export { meanMetric, type Metric, type MetricFunction } from './metrics/metric.js';
 export type { MetricName, MetricOption } from './metrics/index.js';
 
-export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
+export { adadelta, type AdadeltaOptions } from './optimizers/adadelta.js';
+export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
+export { adam, adamw, type AdamOptions, type MomentOptions } from './optimizers/adam.js';
+export { adamax, type AdamaxOptions } from './optimizers/adamax.js';
+export { optimizerConfig, optimizerFromConfig, type OptimizerName } from './optimizers/index.js';
+export { lamb, type LambOptions } from './optimizers/lamb.js';
+export { lion, type LionOptions } from './optimizers/lion.js';
+export { nadam, type NadamOptions } from './optimizers/nadam.js';
+export type {
+  Clipping,
+  GradientNoise,
+  Optimizer,
+  OptimizerOptions,
+  ParameterGroup,
+  UpdateContext,
+  UpdateRule,
+} from './optimizers/optimizer.js';
+export { radam, type RadamOptions } from './optimizers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export type { Optimizer, OptimizerOptions, UpdateContext } from './optimizers/optimizer.js';
-export type { OptimizerName } from './optimizers/index.js';
 
 export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
 export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';

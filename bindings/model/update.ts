@@ -29,7 +29,7 @@ export function traceUpdate(
       weights,
       gradients: allGradients,
       hyper,
-      gradientScale: clippingFactor(graph, allGradients, optimizer.globalClipNorm),
+      gradientScale: clippingFactor(graph, allGradients, optimizer.clipping.globalClipNorm),
       states: optimizer.states.map((name) => flat(optimizerStateRegion(name))),
     }),
   );

@@ -50,7 +50,6 @@ function accepts(factory: (options: object) => unknown, option: string): boolean
 }
 
 const noLoss = (...names: readonly string[]): Gap => noName('no such loss', ...names);
-const noOptimizer = (...names: readonly string[]): Gap => noName('no such optimiser', ...names);
 
 const { adam, adamw, categoricalCrossentropy, rmsprop, sgd } = wasmgrad;
 const OPTIMIZERS = [sgd, rmsprop, adam, adamw];
@@ -82,26 +81,7 @@ export const NOT_YET: Readonly<Record<Family, Readonly<Record<string, Gap>>>> = 
     binaryFocal: noLoss('binaryFocal', 'binaryFocalCrossentropy', 'focal'),
     categoricalFocal: noLoss('categoricalFocal', 'categoricalFocalCrossentropy', 'focal'),
   },
-  optimizers: {
-    momentum_ewa_corrected: noOption(
-      'no bias-corrected velocity',
-      [sgd],
-      'biasCorrection',
-      'corrected',
-      'biasCorrected',
-    ),
-    adagrad_torch: noOptimizer('adagrad'),
-    adagrad_textbook: noOptimizer('adagrad'),
-    adadelta: noOptimizer('adadelta'),
-    adam_epsHat: noOption('epsilon stands outside the corrected root only', [adam], 'epsilonPlacement', 'epsilonHat'),
-    nadam_torch: noOptimizer('nadam'),
-    nadam_textbook: noOptimizer('nadam'),
-    adamax: noOptimizer('adamax'),
-    radam: noOptimizer('radam'),
-    lion: noOptimizer('lion'),
-    lion_wd: noOptimizer('lion'),
-    lamb: noOptimizer('lamb'),
-  },
+  optimizers: {},
   tensorOps: {
     upsampleNearest1d: noName('no upsampling', 'upsample', 'upSampling1d', 'upsampling1d', 'upsample1d'),
     upsampleNearest2d: noName('no upsampling', 'upsample', 'upSampling2d', 'upsampling2d', 'upsample2d'),

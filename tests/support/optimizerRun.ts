@@ -3,6 +3,7 @@
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph } from '../../bindings/graph/compile.js';
 import { Graph } from '../../bindings/graph/graph.js';
+import { ARENA } from '../../bindings/graph/plan.js';
 import { FEEDS, Program } from '../../bindings/graph/program.js';
 import { opRules } from '../../bindings/ops/index.js';
 import type { Optimizer } from '../../bindings/optimizers/optimizer.js';
@@ -34,7 +35,9 @@ export class OptimizerRun {
       states: optimizer.states.map((name) => vector(name)),
     });
     const stateAddress = this.runtime.heap.allocate(4 * RunStateField.end, 'state');
-    this.program = new Program(this.runtime, compileGraph(graph), { regions: this.regions, stateAddress, feedCount });
+    const compiled = compileGraph(graph);
+    this.regions[ARENA] = this.runtime.heap.allocate(compiled.plan.arenaBytes, ARENA);
+    this.program = new Program(this.runtime, compiled, { regions: this.regions, stateAddress, feedCount });
     this.regions.runState = stateAddress;
     this.view('weights').set(initial);
   }
