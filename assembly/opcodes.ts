@@ -17,6 +17,7 @@ export enum Opcode {
   checkFinite,
   copyStrided,
   elementwise,
+  endStepUnless,
   fill,
   gatherBatch,
   gatherRows,
@@ -427,6 +428,12 @@ export enum AccumulateField {
 export enum CheckFiniteField {
   valuePointer = 2,
   count,
+  end,
+}
+
+/** Ends the step, which counts as done, before anything after it happens if the float32 flag is 0. */
+export enum EndStepUnlessField {
+  flagPointer = 2,
   end,
 }
 

@@ -32,6 +32,8 @@ function touches({ inputs, result }: Unit, target: Range, outputs: ReadonlyMap<n
   return overlap({ region: placement.region, begin, end: begin + 4 * result.size }, target);
 }
 
+const mayEndStep = ({ result }: Unit): boolean => result.graph.rule(result.op).mayEndStep === true;
+
 function overlapsLeaf(tensor: Tensor, target: Range): boolean {
   const range = rangeOf(tensor);
   return range !== undefined && overlap(range, target);
@@ -59,7 +61,7 @@ export function writeStraight(units: readonly Unit[], outputs: ReadonlyMap<numbe
     if (from === undefined || placements.has(result.id) || target !== storageOf(target)) return true;
     if (result.size !== target.size || !canOverwrite(units[from]!, range)) return true;
     const lastRead = units.findLastIndex(({ inputs }) => inputs.includes(result));
-    const between = units.slice(from + 1, at).some((other) => touches(other, range, outputs));
+    const between = units.slice(from + 1, at).some((other) => mayEndStep(other) || touches(other, range, outputs));
     const changed = units.slice(at + 1, lastRead + 1).some((other) => writesTo(other, range, outputs));
     if (between || changed) return true;
     placements.set(result.id, { region: range.region, byteOffset: range.begin });

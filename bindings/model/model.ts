@@ -14,6 +14,7 @@ import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
 import { Predictor, type Prediction } from './predict.js';
+import { sparsityOf } from './sparsity.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
@@ -82,7 +83,7 @@ export class Model implements Disposable {
     const compiled = resolveCompileOptions(options);
     // Where memory is refused the model is left without an optimiser, not with half of one.
     this.compiled = undefined;
-    this.owned.store?.allocateOptimizer(compiled.optimizer.states);
+    this.owned.store?.allocateOptimizer(compiled.training.states);
     this.compiled = compiled;
   }
 
@@ -207,6 +208,11 @@ export class Model implements Disposable {
     for (const [path, given] of entries) views[path]!.set(given);
   }
 
+  /** The share of exact zeros in each parameter, by path: see the proximal option of the regularisers. */
+  sparsity(): Record<string, number> {
+    return sparsityOf(this.requireStore('sparsity'));
+  }
+
   /** Layers, output shapes and parameter counts, as text. */
   summary(): string {
     const network = this.requireNetwork('summary');
@@ -227,7 +233,20 @@ export class Model implements Disposable {
     return explainStep(this.parts('explain'), options);
   }
 
-  /** Updates made so far. */
+  /**
+   * What the learning rate is multiplied by, from the next call into the core on: 1 after each `compile`. For rates that
+   * depend on how training goes, such as `reduceOnPlateau`.
+   */
+  get learningRateFactor(): number {
+    return this.requireCompiled('learningRateFactor').training.learningRateFactor;
+  }
+
+  set learningRateFactor(factor: number) {
+    const { training } = this.requireCompiled('learningRateFactor');
+    training.learningRateFactor = checkNumber(this.name, 'learningRateFactor', factor, { minimum: 0 });
+  }
+
+  /** Batches trained on so far. */
   get step(): number {
     return this.owned.store?.step ?? 0;
   }
@@ -281,16 +300,16 @@ export class Model implements Disposable {
   private parts(method: string): TrainerParts {
     this.assertUsable(method);
     const network = this.requireNetwork(method);
-    const { optimizer, objectives } = this.requireCompiled(method);
+    const { training, objectives } = this.requireCompiled(method);
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    return { runtime, network, store, optimizer, objectives: objectives(network.outputNames) };
+    return { runtime, network, store, training, objectives: objectives(network.outputNames) };
   }
 
   private ensureStore(runtime: Runtime): ParameterStore {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
-      const states = this.compiled?.optimizer.states;
+      const states = this.compiled?.training.states;
       const { length, trainableLength } = new ParameterLayout(network.parameters);
       runtime.heap.reserve(
         4 * (length + trainableLength * (states ? 1 + states.length : 0)),

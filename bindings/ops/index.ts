@@ -1,7 +1,7 @@
 // The table of primitives. A name in graph/op.ts without a rule here, or a rule without a name, does not compile.
 
 import type { RuleTable } from '../graph/op.js';
-import { accumulateRule, assignRule, checkFiniteRule, permutationRule } from './effects.js';
+import { accumulateRule, assignRule, checkFiniteRule, endStepUnlessRule, permutationRule } from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
 import { comparisonRules } from './elementwise/comparison.js';
@@ -44,6 +44,7 @@ export const opRules: RuleTable = {
   assign: assignRule,
   accumulate: accumulateRule,
   checkFinite: checkFiniteRule,
+  endStepUnless: endStepUnlessRule,
   permutation: permutationRule,
   sgdUpdate: sgdUpdateRule,
   rmspropUpdate: rmspropUpdateRule,
