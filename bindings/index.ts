@@ -109,9 +109,11 @@ export { adadelta, type AdadeltaOptions } from './optimizers/adadelta.js';
 export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
 export { adam, adamw, type AdamOptions, type MomentOptions } from './optimizers/adam.js';
 export { adamax, type AdamaxOptions } from './optimizers/adamax.js';
+export { ema, type EmaOptions } from './optimizers/ema.js';
 export { optimizerConfig, optimizerFromConfig, type OptimizerName } from './optimizers/index.js';
 export { lamb, type LambOptions } from './optimizers/lamb.js';
 export { lion, type LionOptions } from './optimizers/lion.js';
+export { lookahead, type LookaheadOptions } from './optimizers/lookahead.js';
 export { nadam, type NadamOptions } from './optimizers/nadam.js';
 export type {
   Clipping,
@@ -125,6 +127,7 @@ export type {
 export { radam, type RadamOptions } from './optimizers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
+export { swa, type SwaOptions } from './optimizers/swa.js';
 
 export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
 export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';
@@ -149,9 +152,11 @@ export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
 export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
 export { log } from './model/callbacks/log.js';
+export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
+export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
 export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
 export { Model, type EvaluateOptions, type ModelOptions, type PredictOptions } from './model/model.js';

@@ -5,6 +5,8 @@ import { getRuntime, type Runtime } from '../runtime/runtime.js';
 import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
 import type { Shape } from '../graph/shape.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { takeAverages, withAverages } from './averaging.js';
 import { resolveCompileOptions, type CompiledOptions, type CompileOptions } from './compileOptions.js';
 import { prepareData, type BatchStream, type DataArgument, type WeightOptions } from './dataset.js';
 import { explainStep, memoryReport, type ExplainOptions, type MemoryOptions, type MemoryReport } from './explain.js';
@@ -59,6 +61,7 @@ export class Model implements Disposable {
   private readonly owned: Disposables = {};
   private isDisposed = false;
   private isFitting = false;
+  private isAveraged = false;
   /** Calls of fit, evaluate and predict that are not finished: they read the model's memory. */
   private running = 0;
 
@@ -109,6 +112,11 @@ export class Model implements Disposable {
     const y = isStream(x) ? undefined : (second as DataArgument);
     checkFitOptions(options);
     if (this.isFitting) throw new StateError(`${this.name}: fit is running already. Await it before the next.`);
+    if (this.isAveraged) {
+      throw new StateError(
+        `${this.name}: fit within useAveragedWeights. Use keepAveragedWeights to train on from them.`,
+      );
+    }
     const parts = this.prepare('fit', isStream(x) ? undefined : x);
     this.isFitting = true;
     try {
@@ -213,6 +221,29 @@ export class Model implements Disposable {
     return sparsityOf(this.requireStore('sparsity'));
   }
 
+  /**
+   * Runs `body` with the averages that the optimiser keeps in place of the weights (see `ema` and `swa`), for evaluation and
+   * prediction; in a callback too. The weights come back when what `body` returns is settled.
+   *
+   * @example const logs = await model.useAveragedWeights(() => model.evaluate(x, y));
+   */
+  async useAveragedWeights<T>(body: () => Promise<T> | T): Promise<T> {
+    const [store, trained] = this.trained('useAveragedWeights');
+    if (this.isAveraged) throw new StateError(`${this.name}: useAveragedWeights runs already.`);
+    this.isAveraged = true;
+    try {
+      return await this.whileRunning(() => withAverages('useAveragedWeights', store, trained, body));
+    } finally {
+      this.isAveraged = false;
+    }
+  }
+
+  /** Makes the averages that the optimiser keeps the weights. Training goes on from them. */
+  keepAveragedWeights(): void {
+    const [store, trained] = this.trained('keepAveragedWeights');
+    takeAverages('keepAveragedWeights', store, trained);
+  }
+
   /** Layers, output shapes and parameter counts, as text. */
   summary(): string {
     const network = this.requireNetwork('summary');
@@ -244,6 +275,22 @@ export class Model implements Disposable {
   set learningRateFactor(factor: number) {
     const { training } = this.requireCompiled('learningRateFactor');
     training.learningRateFactor = checkNumber(this.name, 'learningRateFactor', factor, { minimum: 0 });
+  }
+
+  /** The optimiser that `compile` was given. Its `learningRate` may be set at any time. */
+  get optimizer(): Optimizer {
+    return this.requireCompiled('optimizer').training.optimizer;
+  }
+
+  /** Runs `body` and puts weights, optimiser states and step counter back afterwards: for trials. Do not compile in it. */
+  async preserve<T>(body: () => Promise<T> | T): Promise<T> {
+    const store = this.requireStore('preserve');
+    const restore = store.snapshot();
+    try {
+      return await this.whileRunning(async () => body());
+    } finally {
+      restore();
+    }
   }
 
   /** Batches trained on so far. */
@@ -325,6 +372,14 @@ export class Model implements Disposable {
       this.owned.store = store;
     }
     return this.owned.store;
+  }
+
+  /** The memory, and the optimiser with the updates that it has made. */
+  private trained(method: string) {
+    const store = this.requireStore(method);
+    const { training } = this.requireCompiled(method);
+    const { optimizer } = training;
+    return [store, { optimizer, updates: training.updatesAfter(store.optimizerStep) }] as const;
   }
 
   private requireStore(method: string): ParameterStore {

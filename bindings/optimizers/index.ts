@@ -9,13 +9,16 @@ import { adadelta } from './adadelta.js';
 import { adagrad } from './adagrad.js';
 import { adam, adamw } from './adam.js';
 import { adamax } from './adamax.js';
+import { ema, type EmaOptions } from './ema.js';
 import { lamb } from './lamb.js';
 import { lion } from './lion.js';
+import { lookahead, type LookaheadOptions } from './lookahead.js';
 import { nadam } from './nadam.js';
 import type { Optimizer, ParameterGroup } from './optimizer.js';
 import { radam } from './radam.js';
 import { rmsprop } from './rmsprop.js';
 import { sgd } from './sgd.js';
+import { swa, type SwaOptions } from './swa.js';
 
 const NAMED = { adadelta, adagrad, adam, adamax, adamw, lamb, lion, nadam, radam, rmsprop, sgd };
 
@@ -39,6 +42,10 @@ const SPECIAL: Readonly<Record<string, { write(where: string, value: never): unk
     learningRate: { write: writeSchedule, read: rateFromConfig },
     momentum: { write: writeSchedule, read: rateFromConfig },
     groups: { write: writeGroups, read: readGroups },
+    optimizer: {
+      write: (_: string, inner: Optimizer) => optimizerConfig(inner),
+      read: (inner: NamedConfig) => optimizerFromConfig(inner),
+    },
   };
 
 function writeSchedule(where: string, value: number | Schedule): unknown {
@@ -80,8 +87,15 @@ const fromJson =
     return make(Object.fromEntries(entries) as never);
   };
 
+/** Optimisers around an optimiser. */
+const WRAPPERS = {
+  ema: ({ optimizer, ...options }: { optimizer: Optimizer } & EmaOptions) => ema(optimizer, options),
+  lookahead: ({ optimizer, ...options }: { optimizer: Optimizer } & LookaheadOptions) => lookahead(optimizer, options),
+  swa: ({ optimizer, ...options }: { optimizer: Optimizer } & SwaOptions) => swa(optimizer, options),
+};
+
 const MAKERS: Readonly<Record<string, Maker<Optimizer>>> = Object.fromEntries(
-  Object.entries(NAMED).map(([name, make]) => [name, fromJson(make)]),
+  Object.entries({ ...NAMED, ...WRAPPERS }).map(([name, make]) => [name, fromJson(make)]),
 );
 
 /**

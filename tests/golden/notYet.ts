@@ -51,8 +51,7 @@ function accepts(factory: (options: object) => unknown, option: string): boolean
 
 const noLoss = (...names: readonly string[]): Gap => noName('no such loss', ...names);
 
-const { adam, adamw, categoricalCrossentropy, rmsprop, sgd } = wasmgrad;
-const OPTIMIZERS = [sgd, rmsprop, adam, adamw];
+const { categoricalCrossentropy } = wasmgrad;
 
 const SMOOTHING = noOption('no label smoothing', [categoricalCrossentropy], 'labelSmoothing');
 
@@ -86,12 +85,7 @@ export const NOT_YET: Readonly<Record<Family, Readonly<Record<string, Gap>>>> = 
     upsampleNearest1d: noName('no upsampling', 'upsample', 'upSampling1d', 'upsampling1d', 'upsample1d'),
     upsampleNearest2d: noName('no upsampling', 'upsample', 'upSampling2d', 'upsampling2d', 'upsample2d'),
   },
-  clippingEma: {
-    clipByValue: noOption('optimisers clip by global norm only', OPTIMIZERS, 'clipValue', 'valueClip'),
-    clipByNorm: noOption('optimisers clip by global norm only', OPTIMIZERS, 'clipNorm', 'normClip'),
-    'emaWeights corrected': noName('no averaging of weights', 'ema', 'emaWeights', 'exponentialMovingAverage'),
-    'emaWeights initCopy': noName('no averaging of weights', 'ema', 'emaWeights', 'exponentialMovingAverage'),
-  },
+  clippingEma: {},
   schedules: {},
   endToEnd: {
     'iris_mlp batchNorm': noName('no batch normalisation', 'batchNorm', 'batchNormalization'),

@@ -1,16 +1,7 @@
 // Penalties with a proximal map: weights that do not matter become exactly 0.
 
 import { expect, test } from 'vitest';
-import {
-  adam,
-  dense,
-  groupLasso,
-  l1,
-  sequential,
-  sgd,
-  type Optimizer,
-  type Regularizer,
-} from '../../bindings/index.js';
+import { dense, groupLasso, l1, sequential, sgd, type Optimizer, type Regularizer } from '../../bindings/index.js';
 import { drawValues } from './support.js';
 
 const SAMPLES = 64;
