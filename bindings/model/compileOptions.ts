@@ -4,27 +4,35 @@ import { resolveLoss, type LossOption } from '../losses/index.js';
 import { resolveMetric, type MetricOption } from '../metrics/index.js';
 import { resolveOptimizer, type OptimizerName } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { NamedConfig } from '../runtime/named.js';
 import { OptionError } from '../runtime/errors.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import type { OutputObjective } from './step.js';
+import { Training } from './training.js';
 
 export interface CompileOptions {
-  optimizer: Optimizer | OptimizerName;
+  /** An optimiser, its name, or its configuration. */
+  optimizer: Optimizer | OptimizerName | NamedConfig;
   /** One loss for every output, or one each. */
   loss: LossOption | readonly LossOption[];
   /** Metrics of every output, or a list for each. */
   metrics?: readonly MetricOption[] | readonly (readonly MetricOption[])[];
   /** Weight of each output's loss in the total; 1 by default. */
   lossWeights?: readonly number[];
+  /**
+   * Batches whose mean gradient makes one update; 1 by default. A last batch that is smaller weighs as much as the others, and
+   * an update may reach over the end of an epoch.
+   */
+  gradientAccumulation?: number;
 }
 
 export interface CompiledOptions {
-  optimizer: Optimizer;
+  training: Training;
   objectives: (outputNames: readonly string[]) => OutputObjective[];
 }
 
 export function resolveCompileOptions(options: CompileOptions): CompiledOptions {
-  checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights']);
+  checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights', 'gradientAccumulation']);
   if (options.loss === undefined) throw new OptionError('compile: loss is missing. Give a name or a loss function.');
   if (options.optimizer === undefined)
     throw new OptionError("compile: optimizer is missing. Give one, such as 'adam'.");
@@ -33,6 +41,8 @@ export function resolveCompileOptions(options: CompileOptions): CompiledOptions 
   );
   if (losses.length === 0) throw new OptionError('compile: loss is an empty list. Give one loss, or one each output.');
   const optimizer = resolveOptimizer(options.optimizer);
+  const count = { minimum: 1, integer: true };
+  const batches = checkNumber('compile', 'gradientAccumulation', options.gradientAccumulation ?? 1, count);
   options.lossWeights?.forEach((weight) => checkNumber('compile', 'lossWeights', weight));
   const metrics = options.metrics ?? [];
   const isListPerOutput = metrics.length > 0 && metrics.every((entry) => Array.isArray(entry));
@@ -57,7 +67,7 @@ export function resolveCompileOptions(options: CompileOptions): CompiledOptions 
       return { name, loss, lossWeight, metrics: resolved };
     });
   };
-  return { optimizer, objectives };
+  return { training: new Training(optimizer, batches), objectives };
 }
 
 function checkCount(what: string, got: number, outputs: number): void {
