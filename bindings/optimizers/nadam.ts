@@ -1,4 +1,3 @@
-import type { Tensor } from '../graph/tensor.js';
 import { integerPower, pow } from '../runtime/math.js';
 import { MOMENT_CHECKS, type MomentOptions } from './adam.js';
 import { DECAY, defineOptimizer } from './define.js';

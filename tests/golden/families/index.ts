@@ -4,7 +4,7 @@ import type { GoldenFamily } from '../suite.js';
 import { family as activations } from './activations.js';
 import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
-import { conv1d, conv2d, convTranspose2d } from './convolution.js';
+import { families as convolutions } from './convolution.js';
 import { family as dense } from './dense.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as ensembles } from './ensembles.js';
@@ -23,9 +23,7 @@ export const FAMILIES: readonly GoldenFamily[] = [
   activations,
   attention,
   clippingEma,
-  conv1d,
-  conv2d,
-  convTranspose2d,
+  ...convolutions,
   dense,
   endToEnd,
   ensembles,
