@@ -13,6 +13,8 @@ export interface Mixing {
   draw(random: RandomSequence): readonly number[];
   /** Number of them. */
   readonly width: number;
+  /** Whether the model must have one input. */
+  readonly needsOneInput: boolean;
   /** Blends an input with that of the partners; `drawn` are the scalars, one tensor each. */
   blend(x: Tensor, partner: Tensor, drawn: readonly Tensor[]): { mixed: Tensor; share: Tensor };
 }
@@ -52,6 +54,7 @@ export function mixup(options: { alpha?: number } = {}): Mixing {
     name: 'mixup',
     config: { alpha },
     width: 1,
+    needsOneInput: false,
     draw: (random) => [random.symmetricBeta(alpha)],
     blend(x, partner, [share]) {
       checkFloat('mixup', x);
@@ -82,6 +85,7 @@ export function cutmix(options: { alpha?: number } = {}): Mixing {
     name: 'cutmix',
     config: { alpha },
     width: 3,
+    needsOneInput: true,
     draw: (random) => [Math.sqrt(1 - random.symmetricBeta(alpha)), random.uniform(), random.uniform()],
     blend(x, partner, [size, centreY, centreX]) {
       checkFloat('cutmix', x);

@@ -88,7 +88,7 @@ export class Model implements Disposable {
   compile(options: CompileOptions): void {
     this.assertUsable('compile');
     if (this.isFitting) throw new StateError(`${this.name}: compile during fit. Await fit first.`);
-    const compiled = resolveCompileOptions(options);
+    const compiled = resolveCompileOptions(options, this.seed);
     // Where memory is refused the model is left without an optimiser, not with half of one.
     this.compiled = undefined;
     this.owned.store?.allocateOptimizer(compiled.training.states);

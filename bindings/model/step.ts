@@ -17,7 +17,7 @@ import {
   type SumSlot,
   type WeightedLoss,
 } from './figures.js';
-import { reduceLoss } from './meanLoss.js';
+import { mixBatch } from './mixer.js';
 import type { Network } from './network.js';
 import { ParameterAccess } from './parameterAccess.js';
 import type { ParameterLayout } from './parameters.js';
@@ -171,7 +171,8 @@ export function traceStep(
   const weights = source.isWeighted ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' }) : undefined;
   const access = new ParameterAccess(graph, store);
   const isTraining = training !== undefined;
-  const traced = network.trace(graph, inputs, {
+  const batch = mixBatch(graph, inputs, training);
+  const traced = network.trace(graph, batch.inputs, {
     ...access.functions,
     training: isTraining,
     stochastic: isTraining,
@@ -180,7 +181,7 @@ export function traceStep(
 
   const losses = objectives.map(({ name, loss, lossWeight }, i): WeightedLoss => {
     const counted = { sample: weights, mask: masks[i] };
-    const reduced = graph.withScope(name, () => reduceLoss(loss, labels[i]!, outputs[i]!, counted));
+    const reduced = graph.withScope(name, () => batch.reduce(loss, labels[i]!, outputs[i]!, counted));
     return { reduced, weight: lossWeight };
   });
   const dataLoss = losses.map(({ reduced, weight }) => reduced.loss.mul(weight)).reduce(add);

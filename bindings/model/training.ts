@@ -6,6 +6,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { checkLearningRate } from '../optimizers/define.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { exp, log } from '../runtime/math.js';
+import type { Mixer } from './mixer.js';
 import { optimizerStateRegion } from './parameters.js';
 
 /** When a row is for. */
@@ -41,15 +42,21 @@ export class Training {
 
   /**
    * @param gradientAccumulation Batches whose gradients make one update.
-   * @param more Parts of the row that other traces of the step read.
+   * @param mixer Blends the samples of a batch.
    */
   constructor(
     readonly optimizer: Optimizer,
     readonly gradientAccumulation = 1,
-    more: readonly FeedSource[] = [],
+    readonly mixer?: Mixer,
   ) {
     const rate: FeedSource = { name: RATE, width: 1, row: (time) => [time.rate] };
-    this.sources = [rate, ...groupSources(optimizer), ...noiseSource(optimizer), ...this.accumulationSource(), ...more];
+    this.sources = [
+      rate,
+      ...groupSources(optimizer),
+      ...noiseSource(optimizer),
+      ...this.accumulationSource(),
+      ...(mixer ? [mixer] : []),
+    ];
   }
 
   /** Names of the flat vectors that live from step to step. */
