@@ -31,6 +31,7 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';

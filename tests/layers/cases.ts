@@ -70,8 +70,6 @@ export interface LayerCase {
   indices?: number;
   /** Whether it returns several outputs; false by default. */
   isList?: boolean;
-  /** False where noise replaces values, so that the loss jumps with the weights. */
-  isSmooth?: boolean;
 }
 
 // Samples of maxima are small, so that no two values change places between the points of the numeric gradient.
@@ -208,8 +206,8 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   globalAveragePooling2d: [
     { make: () => globalAveragePooling2d({ keepDims: true }), inputs: [IMAGE], output: [1, 1, 3] },
   ],
-  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [[3, 2]], output: [1, 2] }],
-  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [[2, 2, 2]], output: [2] }],
+  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [SEQUENCE], output: [1, 6] }],
+  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [IMAGE], output: [3] }],
   groupNormalization: [
     { make: () => groupNormalization({ groups: 3 }), inputs: [[4, 5, 6]], output: [4, 5, 6] },
     {
