@@ -8,9 +8,10 @@ import { comparisonRules } from './elementwise/comparison.js';
 import { positionRules } from './elementwise/position.js';
 import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
-import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
+import { broadcastToRule, concatRule, padToRule, reshapeRule, sectionRule, sliceRule, transposeRule } from './layout.js';
 import { matmulRule } from './matmul.js';
 import { orthonormalRowsRule } from './orthonormalRows.js';
+import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
@@ -32,8 +33,12 @@ export const opRules: RuleTable = {
   concat: concatRule,
   slice: sliceRule,
   padTo: padToRule,
+  section: sectionRule,
   matmul: matmulRule,
   orthonormalRows: orthonormalRowsRule,
+  recurrent: recurrentRule,
+  recurrentGradient: recurrentGradientRule,
+  recurrentStates: recurrentStatesRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,

@@ -13,11 +13,13 @@ import {
   concatSamples,
   padToSamples,
   reshapeSamples,
+  sectionSamples,
   sliceSamples,
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
 import { orthonormalRowsSamples } from './orthonormalRows.js';
+import { recurrentGradientSamples, recurrentSamples, recurrentStatesSamples } from './recurrentSamples.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
@@ -61,7 +63,11 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   concat: concatSamples(),
   slice: sliceSamples(),
   padTo: padToSamples(),
+  section: sectionSamples(),
   matmul: matmulSamples(),
+  recurrent: recurrentSamples(),
+  recurrentGradient: recurrentGradientSamples(),
+  recurrentStates: recurrentStatesSamples(),
   reduce: reduceSamples(),
   orthonormalRows: orthonormalRowsSamples(),
   argMax: argMaxSamples(),
