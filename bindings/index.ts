@@ -68,6 +68,7 @@ export { batchNormalization, type BatchNormalizationOptions } from './layers/bat
 export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
+export { embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
 export { layerFromConfig, type LayerConfig, type LayerKind } from './layers/index.js';
 export { groupNormalization, type GroupNormalizationOptions } from './layers/groupNormalization.js';
@@ -101,8 +102,14 @@ export type {
 } from './layers/options.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
+export { bidirectional, type BidirectionalOptions, type MergeMode } from './layers/recurrent/bidirectional.js';
+export { gru, type GruOptions } from './layers/recurrent/gru.js';
+export { lstm, type LstmOptions } from './layers/recurrent/lstm.js';
+export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent/recurrentLayer.js';
+export { simpleRNN, type SimpleRNNOptions } from './layers/recurrent/simpleRNN.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
+export { masking, repeatVector, timeDistributed } from './layers/sequences.js';
 export { permute, reshape } from './layers/shapes.js';
 export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';

@@ -9,6 +9,7 @@ import { batchNormalization } from './batchNormalization.js';
 import { cutout } from './cutout.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { embedding } from './embedding.js';
 import { flatten } from './flatten.js';
 import { groupNormalization } from './groupNormalization.js';
 import type { AnyLayer, Layer, LayerDefinition } from './layer.js';
@@ -25,8 +26,13 @@ import {
 } from './noise.js';
 import { positionalEncoding, positionEmbedding } from './positionalEncoding.js';
 import { prelu } from './prelu.js';
+import { bidirectional, type BidirectionalOptions } from './recurrent/bidirectional.js';
+import { gru } from './recurrent/gru.js';
+import { lstm } from './recurrent/lstm.js';
+import { simpleRNN } from './recurrent/simpleRNN.js';
 import { rescaling } from './rescaling.js';
 import { residual, type ResidualOptions } from './residual.js';
+import { masking, repeatVector, timeDistributed } from './sequences.js';
 import { permute, reshape } from './shapes.js';
 import { dropConnect, weightNoise } from './weightNoise.js';
 
@@ -52,6 +58,8 @@ const LAYERS = {
   alphaDropout: byRate(alphaDropout),
   average,
   batchNormalization,
+  bidirectional: ({ layer, ...options }: BidirectionalOptions & { layer: LayerConfig }) =>
+    bidirectional(nested(layer), options),
   concat,
   cutout: ({ size, ...options }: Config<typeof cutout, { size: number }>) => cutout(size, options),
   dense: ({ units, ...options }: Config<typeof dense, { units: number }>) => dense(units, options),
@@ -59,12 +67,20 @@ const LAYERS = {
   dropConnect: ({ layer, rate, ...options }: Config<typeof dropConnect, { layer: LayerConfig; rate: number }, 2>) =>
     dropConnect(nested(layer), rate, options),
   dropout: byRate(dropout),
+  embedding: ({
+    inputDim,
+    outputDim,
+    ...options
+  }: Config<typeof embedding, { inputDim: number; outputDim: number }, 2>) => embedding(inputDim, outputDim, options),
   flatten,
   gaussianDropout: byRate(gaussianDropout),
   gaussianNoise: ({ stddev, ...options }: Config<typeof gaussianNoise, { stddev: number }>) =>
     gaussianNoise(stddev, options),
   groupNormalization,
+  gru: ({ units, ...options }: Config<typeof gru, { units: number }>) => gru(units, options),
   layerNormalization,
+  lstm: ({ units, ...options }: Config<typeof lstm, { units: number }>) => lstm(units, options),
+  masking,
   maximum,
   minimum,
   multiHeadAttention: ({ heads, ...options }: Config<typeof multiHeadAttention, { heads: number }>) =>
@@ -75,15 +91,19 @@ const LAYERS = {
     positionEmbedding(maxLength, options),
   positionalEncoding,
   prelu,
+  repeatVector: ({ n, ...options }: Config<typeof repeatVector, { n: number }>) => repeatVector(n, options),
   rescaling: ({ scale, ...options }: Config<typeof rescaling, { scale: number }>) => rescaling(scale, options),
   reshape: ({ targetShape, ...options }: Config<typeof reshape, { targetShape: Shape }>) =>
     reshape(targetShape, options),
   residual: ({ branch, shortcut, ...options }: ResidualConfig) =>
     residual(branch.map(nested), { ...options, ...(shortcut && { shortcut: nested(shortcut) }) }),
   saltAndPepper: byRate(saltAndPepper),
+  simpleRNN: ({ units, ...options }: Config<typeof simpleRNN, { units: number }>) => simpleRNN(units, options),
   spatialDropout: byRate(spatialDropout),
   stochasticDepth: byRate(stochasticDepth),
   subtract,
+  timeDistributed: ({ layer, ...options }: Config<typeof timeDistributed, { layer: LayerConfig }>) =>
+    timeDistributed(nested(layer), options),
   weightNoise: ({ layer, stddev, ...options }: Config<typeof weightNoise, { layer: LayerConfig; stddev: number }, 2>) =>
     weightNoise(nested(layer), stddev, options),
 } satisfies Record<string, Maker<AnyLayer>>;

@@ -3,6 +3,7 @@
 import type { SampleArray } from '../data/arrays.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
 import { prepareInputs, type DataArgument } from './dataset.js';
+import { indexError } from '../graph/indexError.js';
 import type { Program } from '../graph/program.js';
 import type { TrainerParts } from './trainer.js';
 import { planStep, Session } from './session.js';
@@ -76,7 +77,9 @@ export class Predictor {
         data instanceof Int32Array ? runtime.int32(address, rows * size) : runtime.float32(address, rows * size);
       target.set(data.subarray(begin * size, (begin + rows) * size));
     });
-    program.run();
+    const halted = program.run();
+    const badIndex = halted && indexError(runtime, program, halted);
+    if (badIndex) throw badIndex;
     outputs.forEach(({ address, shape }, i) => {
       const size = sizeOf(shape.slice(1));
       results[i]!.data.set(runtime.float32(address, rows * size), begin * size);

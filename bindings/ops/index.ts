@@ -8,7 +8,15 @@ import { comparisonRules } from './elementwise/comparison.js';
 import { positionRules } from './elementwise/position.js';
 import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
-import { broadcastToRule, concatRule, padToRule, reshapeRule, sectionRule, sliceRule, transposeRule } from './layout.js';
+import {
+  broadcastToRule,
+  concatRule,
+  padToRule,
+  reshapeRule,
+  sectionRule,
+  sliceRule,
+  transposeRule,
+} from './layout.js';
 import { matmulRule } from './matmul.js';
 import { orthonormalRowsRule } from './orthonormalRows.js';
 import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';

@@ -5,11 +5,13 @@ import { family as activations } from './activations.js';
 import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
 import { family as dense } from './dense.js';
+import { family as embedding } from './embedding.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as losses } from './losses.js';
 import { family as metrics } from './metrics.js';
 import { family as normalization } from './normalization.js';
 import { family as optimizers } from './optimizers.js';
+import { family as recurrent } from './recurrent.js';
 import { family as regularizers } from './regularizers.js';
 import { family as tensorOps } from './tensorOps.js';
 
@@ -18,11 +20,13 @@ export const FAMILIES: readonly GoldenFamily[] = [
   attention,
   clippingEma,
   dense,
+  embedding,
   endToEnd,
   losses,
   metrics,
   normalization,
   optimizers,
+  recurrent,
   regularizers,
   tensorOps,
 ];
