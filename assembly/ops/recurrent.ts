@@ -6,11 +6,11 @@ import { RecurrentCell, RecurrentField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { partStart } from '../lib/split';
 import { copyWords } from '../lib/words';
+import { tanhGate } from './recurrent/gates';
 import { candidateForward, gruForward, resetForward } from './recurrent/gru';
 import { floats, gatesOf, inputStep, tapeGates, tapeStep } from './recurrent/layout';
 import { lstmForward } from './recurrent/lstm';
 import { blockRows, multiplyStep, paddedUnits, setMatrix, stepSums } from './recurrent/product';
-import { simpleRNNForward } from './recurrent/simpleRNN';
 
 export { recurrentGradient } from './recurrent/gradient';
 
@@ -100,7 +100,7 @@ function forwardRows(
       const projection = projections + floats(read * gatesOf(cell) * units);
       const gates = tapeGates(tape, cell, batch, steps, units, first, at - first * steps);
       if (cell == RecurrentCell.simpleRNN) {
-        simpleRNNForward(units, sums, projection, h);
+        tanhGate(units, sums, projection, h);
       } else if (cell == RecurrentCell.lstm) {
         lstmForward(units, sums, sumBytes, projection, cBefore, h, c, gates);
       } else if (cell == RecurrentCell.gru) {

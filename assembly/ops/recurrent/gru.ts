@@ -3,8 +3,7 @@
 
 import { ONE, broadcast } from '../../lib/constants';
 import { storeLanes } from '../../lib/lanes';
-import { sigmoid } from '../../lib/sigmoid';
-import { tanh } from '../../lib/tanh';
+import { sigmoidGate, tanhGate } from './gates';
 
 @inline
 function blend(z: v128, hBefore: v128, candidate: v128): v128 {
@@ -23,6 +22,14 @@ function throughSigmoid(factor: v128, y: v128): v128 {
   return f32x4.mul(factor, f32x4.mul(y, f32x4.sub(broadcast(ONE), y)));
 }
 
+/** sums += bias, one gate. */
+function addBias(units: u32, sums: usize, bias: usize): void {
+  for (let unit: u32 = 0; unit < units; unit += 4) {
+    const at = (<usize>unit) << 2;
+    v128.store(sums + at, f32x4.add(v128.load(sums + at), v128.load(bias + at)));
+  }
+}
+
 export function gruForward(
   units: u32,
   sums: usize,
@@ -34,25 +41,20 @@ export function gruForward(
   gates: usize,
 ): void {
   const gateBytes = (<usize>units) << 2;
+  const inner = sums + 2 * sumBytes;
+  const r = gates + gateBytes;
+  addBias(units, sums, bias);
+  addBias(units, sums + sumBytes, bias + gateBytes);
+  addBias(units, inner, bias + 2 * gateBytes);
+  sigmoidGate(units, sums, projection, gates);
+  sigmoidGate(units, sums + sumBytes, projection + gateBytes, r);
   for (let unit: u32 = 0; unit < units; unit += 4) {
-    const left = units - unit;
     const at = (<usize>unit) << 2;
-    const given = projection + at;
-    const shift = bias + at;
-    const sum = sums + at;
-    const zSum = f32x4.add(v128.load(sum), v128.load(shift));
-    const rSum = f32x4.add(v128.load(sum + sumBytes), v128.load(shift + gateBytes));
-    const q = f32x4.add(v128.load(sum + 2 * sumBytes), v128.load(shift + 2 * gateBytes));
-    const z = sigmoid(f32x4.add(v128.load(given), zSum));
-    const r = sigmoid(f32x4.add(v128.load(given + gateBytes), rSum));
-    const candidate = tanh(f32x4.add(v128.load(given + 2 * gateBytes), f32x4.mul(r, q)));
-    const gate = gates + at;
-    storeLanes(gate, z, left);
-    storeLanes(gate + gateBytes, r, left);
-    storeLanes(gate + 2 * gateBytes, candidate, left);
-    storeLanes(gate + 3 * gateBytes, q, left);
-    storeLanes(h + at, blend(z, v128.load(hBefore + at), candidate), left);
+    const q = v128.load(inner + at);
+    storeLanes(r + 2 * gateBytes + at, q, units - unit);
+    v128.store(inner + at, f32x4.mul(v128.load(r + at), q));
   }
+  candidateForward(units, inner, projection, hBefore, h, gates);
 }
 
 /** dh carries what passes by z; the rest goes through `dRecurrent`, the gradient of h' U + b. */
@@ -98,18 +100,17 @@ export function resetForward(
   gates: usize,
 ): void {
   const gateBytes = (<usize>units) << 2;
+  const r = gates + gateBytes;
+  sigmoidGate(units, sums, projection, gates);
+  sigmoidGate(units, sums + sumBytes, projection + gateBytes, r);
   for (let unit: u32 = 0; unit < units; unit += 4) {
-    const left = units - unit;
     const at = (<usize>unit) << 2;
-    const given = projection + at;
-    const r = sigmoid(f32x4.add(v128.load(given + gateBytes), v128.load(sums + at + sumBytes)));
-    storeLanes(gates + at, sigmoid(f32x4.add(v128.load(given), v128.load(sums + at))), left);
-    storeLanes(gates + at + gateBytes, r, left);
-    storeLanes(gates + at + 3 * gateBytes, f32x4.mul(r, v128.load(hBefore + at)), left);
+    const reset = f32x4.mul(v128.load(r + at), v128.load(hBefore + at));
+    storeLanes(r + 2 * gateBytes + at, reset, units - unit);
   }
 }
 
-/** hh and h, where `sums` are those of hh. */
+/** hh and h, where `sums` are what comes of the state inside hh. */
 export function candidateForward(
   units: u32,
   sums: usize,
@@ -119,12 +120,12 @@ export function candidateForward(
   gates: usize,
 ): void {
   const gateBytes = (<usize>units) << 2;
+  const candidate = gates + 2 * gateBytes;
+  tanhGate(units, sums, projection + 2 * gateBytes, candidate);
   for (let unit: u32 = 0; unit < units; unit += 4) {
-    const left = units - unit;
     const at = (<usize>unit) << 2;
-    const candidate = tanh(f32x4.add(v128.load(projection + at + 2 * gateBytes), v128.load(sums + at)));
-    storeLanes(gates + at + 2 * gateBytes, candidate, left);
-    storeLanes(h + at, blend(v128.load(gates + at), v128.load(hBefore + at), candidate), left);
+    const next = blend(v128.load(gates + at), v128.load(hBefore + at), v128.load(candidate + at));
+    storeLanes(h + at, next, units - unit);
   }
 }
 

@@ -2,8 +2,8 @@
 
 import { ONE, broadcast } from '../../lib/constants';
 import { storeLanes } from '../../lib/lanes';
-import { sigmoid } from '../../lib/sigmoid';
 import { tanh } from '../../lib/tanh';
+import { sigmoidGate, tanhGate, tanhRow } from './gates';
 
 /** `sumBytes` lie between the sums of two gates, `4 units` between those of projection and gates. */
 export function lstmForward(
@@ -17,23 +17,21 @@ export function lstmForward(
   gates: usize,
 ): void {
   const gateBytes = (<usize>units) << 2;
+  const i = gates;
+  const f = i + gateBytes;
+  const g = f + gateBytes;
+  const o = g + gateBytes;
+  sigmoidGate(units, sums, projection, i);
+  sigmoidGate(units, sums + sumBytes, projection + gateBytes, f);
+  tanhGate(units, sums + 2 * sumBytes, projection + 2 * gateBytes, g);
+  sigmoidGate(units, sums + 3 * sumBytes, projection + 3 * gateBytes, o);
   for (let unit: u32 = 0; unit < units; unit += 4) {
     const left = units - unit;
     const at = (<usize>unit) << 2;
-    const sum = sums + at;
-    const given = projection + at;
-    const i = sigmoid(f32x4.add(v128.load(given), v128.load(sum)));
-    const f = sigmoid(f32x4.add(v128.load(given + gateBytes), v128.load(sum + sumBytes)));
-    const g = tanh(f32x4.add(v128.load(given + 2 * gateBytes), v128.load(sum + 2 * sumBytes)));
-    const o = sigmoid(f32x4.add(v128.load(given + 3 * gateBytes), v128.load(sum + 3 * sumBytes)));
-    const cell = f32x4.add(f32x4.mul(f, v128.load(cBefore + at)), f32x4.mul(i, g));
-    const gate = gates + at;
-    storeLanes(gate, i, left);
-    storeLanes(gate + gateBytes, f, left);
-    storeLanes(gate + 2 * gateBytes, g, left);
-    storeLanes(gate + 3 * gateBytes, o, left);
+    const kept = f32x4.mul(v128.load(f + at), v128.load(cBefore + at));
+    const cell = f32x4.add(kept, f32x4.mul(v128.load(i + at), v128.load(g + at)));
     storeLanes(c + at, cell, left);
-    storeLanes(h + at, f32x4.mul(o, tanh(cell)), left);
+    storeLanes(h + at, f32x4.mul(v128.load(o + at), tanh(cell)), left);
   }
 }
 
@@ -62,6 +60,8 @@ export function lstmBackward(
   dProjection: usize,
 ): void {
   const gateBytes = (<usize>units) << 2;
+  // tanh(c) waits where the gradient of o will be.
+  tanhRow(units, c, dProjection + 3 * gateBytes);
   for (let unit: u32 = 0; unit < units; unit += 4) {
     const left = units - unit;
     const at = (<usize>unit) << 2;
@@ -71,7 +71,7 @@ export function lstmBackward(
     const f = v128.load(gate + gateBytes);
     const g = v128.load(gate + 2 * gateBytes);
     const o = v128.load(gate + 3 * gateBytes);
-    const grown = tanh(v128.load(c + at));
+    const grown = v128.load(target + 3 * gateBytes);
     const dState = f32x4.add(v128.load(dh + at), v128.load(dOutput + at));
     let dCell = v128.load(dc + at);
     if (dCellOutput) dCell = f32x4.add(dCell, v128.load(dCellOutput + at));
