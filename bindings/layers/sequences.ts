@@ -31,7 +31,7 @@ export function masking(options: LayerOptions & { maskValue?: number } = {}): La
     call([x], { setMask }) {
       const counts = x!.equal(maskValue).affine(-1, 1).max({ axis: -1, keepDims: true });
       setMask(counts.reshape(x!.shape.slice(0, 2)));
-      return x!.mul(counts);
+      return counts.where(x!, 0);
     },
   });
 }

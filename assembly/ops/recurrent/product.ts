@@ -70,7 +70,14 @@ export function setMatrix(source: usize, depth: u32, gates: u32, units: u32, sum
   // Packing leaves the right half of a narrow last panel as it is; the kernel reads it.
   if (padded != units) memory.fill(matrix, 0, <usize>gates * matrixGateBytes);
   for (let gate: u32 = 0; gate < gates; ++gate) {
-    packColumns(source + ((<usize>(gate * units)) << 2), 4, rowBytes, units, depth, matrix + <usize>gate * matrixGateBytes);
+    packColumns(
+      source + ((<usize>(gate * units)) << 2),
+      4,
+      rowBytes,
+      units,
+      depth,
+      matrix + <usize>gate * matrixGateBytes,
+    );
   }
 }
 
