@@ -15,7 +15,11 @@ export enum Opcode {
   adamUpdate,
   argMax,
   checkFinite,
+  conv2d,
+  conv2dKernelGradient,
   copyStrided,
+  depthwiseConv2d,
+  depthwiseConv2dKernelGradient,
   elementwise,
   fill,
   gatherBatch,
@@ -23,6 +27,8 @@ export enum Opcode {
   gemm,
   orthonormalRows,
   permutation,
+  pool2d,
+  pool2dGradient,
   recurrent,
   recurrentGradient,
   reduce,
@@ -252,6 +258,95 @@ export enum GemmField {
   activation,
   /** float32 parameter of the activation. */
   activationParameter,
+  end,
+}
+
+/**
+ * Products of patches of an image with a kernel, channels last. A row is an output pixel (item, rowY, rowX) of
+ * [batch, rowsY, rowsX]; its patch holds, for each tap (j, i) and channel c of the group, in this order,
+ *   source[item, rowY rowStepY + tapFirstY + j tapStepY, rowX rowStepX + tapFirstX + i tapStepX, group channels + c]
+ * or 0 outside the image; the kernel value for it and a column is
+ *   kernel[j kernelTapStrideY + i kernelTapStrideX + c kernelChannelStride + column kernelColumnStride + group kernelGroupStride]
+ * and the target's place item targetBatchStride + rowY targetStrideY + rowX targetStrideX + group columns + column.
+ *
+ * `conv2d`: target = activation(patches kernel + bias). The input gradient is the same with steps of 1 and the taps turned
+ * round, one instruction for each remainder of the position by the strides.
+ * `conv2dKernelGradient`: kernel = patches^T target, the target being read. Sums run in blocks as those of GEMM.
+ * `depthwiseConv2d...`: the same for groups of one source channel, or of one column (the input gradient).
+ */
+export enum Conv2dField {
+  sourcePointer = 2,
+  kernelPointer,
+  targetPointer,
+  batch,
+  sourceHeight,
+  sourceWidth,
+  /** Of all groups. */
+  sourceChannels,
+  rowsY,
+  rowsX,
+  rowStepY,
+  rowStepX,
+  tapsY,
+  tapsX,
+  /** Signed. */
+  tapFirstY,
+  /** Signed. */
+  tapFirstX,
+  tapStepY,
+  tapStepX,
+  groups,
+  /** Of the source, in a group. */
+  channels,
+  /** Of the target, in a group. */
+  columns,
+  /** In elements, signed: the taps of an input gradient run backwards. */
+  kernelTapStrideY,
+  /** Signed. */
+  kernelTapStrideX,
+  kernelChannelStride,
+  kernelColumnStride,
+  kernelGroupStride,
+  targetBatchStride,
+  targetStrideY,
+  targetStrideX,
+  /** A float for each column of each group, or 0 for none. */
+  biasPointer,
+  /** An ElementwiseOp with one operand + 1, or 0 for none. */
+  activation,
+  /** float32 parameter of the activation. */
+  activationParameter,
+  end,
+}
+
+/**
+ * Windows over images [batch, height, width, channels]: window (item, rowY, rowX) begins at the pixel (rowY strideY - beforeY,
+ * rowX strideX - beforeX); what lies outside the image does not count.
+ * `pool2d`: target = the largest value of the window, NaN if it has one, or the mean.
+ * `pool2dGradient`: target = the gradient of the images, given that of the windows; a maximum's goes to the first of the
+ * largest values, or the first NaN.
+ */
+export enum Pool2dField {
+  /** The images; 0 for the gradient of means. */
+  sourcePointer = 2,
+  /** The gradient of the windows; 0 in `pool2d`. */
+  gradientPointer,
+  targetPointer,
+  isMean,
+  batch,
+  height,
+  width,
+  channels,
+  rowsY,
+  rowsX,
+  windowY,
+  windowX,
+  strideY,
+  strideX,
+  /** Signed. */
+  beforeY,
+  /** Signed. */
+  beforeX,
   end,
 }
 

@@ -31,6 +31,34 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { oneHot } from './data/oneHot.js';
+export { minMaxScaler } from './data/scalers/minMaxScaler.js';
+export { robustScaler } from './data/scalers/robustScaler.js';
+export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
+export { standardScaler } from './data/scalers/standardScaler.js';
+export {
+  groupKFold,
+  kFold,
+  leaveOneOut,
+  repeatedKFold,
+  stratifiedKFold,
+  timeSeriesSplit,
+  type Fold,
+  type FoldOptions,
+} from './data/splits/folds.js';
+
+export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+
+export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
+export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
+export { outOfFold, type Learner } from './ensembles/stacking.js';
+export { hardVote, softVote, weightedAverage } from './ensembles/voting.js';
+
+export { elasticNetRegression, lassoRegression, type LassoOptions } from './linear/lasso.js';
+export type { LinearOptions, LinearRegression } from './linear/linearModel.js';
+export { logisticRegression, type LogisticOptions, type LogisticRegression } from './linear/logisticRegression.js';
+export { leastSquares, ridge } from './linear/ridge.js';
+
 export type { ArrayData, NdArray, NestedArray, NumericArray } from './data/arrays.js';
 
 export { constant, ones, zeros } from './initializers/constant.js';
@@ -65,6 +93,17 @@ export { activation } from './layers/activation.js';
 export type { Activation, ActivationName, ActivationSpec } from './layers/activations.js';
 export { scaledDotProductAttention, type AttentionOptions } from './layers/attention.js';
 export { batchNormalization, type BatchNormalizationOptions } from './layers/batchNormalization.js';
+export {
+  conv1d,
+  conv2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  separableConv1d,
+  separableConv2d,
+  type ConvolutionOptions,
+  type DepthwiseConvolutionOptions,
+  type SeparableConvolutionOptions,
+} from './layers/convolution.js';
 export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
@@ -100,6 +139,18 @@ export type {
   TrainableOptions,
   WeightOptions,
 } from './layers/options.js';
+export {
+  averagePooling1d,
+  averagePooling2d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type GlobalPoolingOptions,
+  type PoolingOptions,
+} from './layers/pooling.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
 export { bidirectional, type BidirectionalOptions, type MergeMode } from './layers/recurrent/bidirectional.js';
@@ -107,10 +158,22 @@ export { gru, type GruOptions } from './layers/recurrent/gru.js';
 export { lstm, type LstmOptions } from './layers/recurrent/lstm.js';
 export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent/recurrentLayer.js';
 export { simpleRNN, type SimpleRNNOptions } from './layers/recurrent/simpleRNN.js';
+export {
+  cropping1d,
+  cropping2d,
+  upSampling1d,
+  upSampling2d,
+  zeroPadding1d,
+  zeroPadding2d,
+  type Sides,
+  type UpSamplingOptions,
+} from './layers/resampling.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
 export { masking, repeatVector, timeDistributed } from './layers/sequences.js';
 export { permute, reshape } from './layers/shapes.js';
+export type { Padding, Size } from './layers/spatial.js';
+export { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './layers/transposedConvolution.js';
 export { dropConnect, weightNoise } from './layers/weightNoise.js';
 export { layerNormalization, type LayerNormalizationOptions } from './layers/layerNormalization.js';
 export { tie, type ParameterReference, type TiedParameter } from './layers/tie.js';
@@ -185,6 +248,12 @@ export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
 export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
-export { Model, type EvaluateOptions, type ModelOptions, type PredictOptions } from './model/model.js';
-export type { Prediction } from './model/predict.js';
+export {
+  Model,
+  type EvaluateOptions,
+  type ModelOptions,
+  type PredictOptions,
+  type SampledPredictOptions,
+} from './model/model.js';
+export type { Prediction, SampledPrediction } from './model/predict.js';
 export { model, sequential } from './model/sequential.js';

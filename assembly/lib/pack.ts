@@ -1,5 +1,5 @@
 // Packs blocks of A and B into panels: what a register kernel reads in one step lies side by side. Strides are in bytes
-// and may be anything, so a transposed operand differs from a plain one here and nowhere else. Called by ops/gemm.ts.
+// and may be anything, so a transposed operand differs from a plain one here and nowhere else. Called by ops/gemm.ts and ops/conv2d.ts.
 
 import { A_STEP, TILE_COLUMNS, TILE_ROWS } from './microkernel';
 
@@ -30,7 +30,8 @@ export function packRows(source: usize, rowBytes: usize, stepBytes: usize, rows:
 
 /**
  * All panels of a block of B, TILE_COLUMNS wide and one behind the other; of a last panel of at most four columns, the
- * left half. Elements beyond `columns` are whatever was at hand.
+ * left half. Elements beyond `columns` are whatever was at hand. Panels are `panelBytes` apart: more than these steps take
+ * where others follow.
  */
 export function packColumns(
   source: usize,
@@ -39,8 +40,8 @@ export function packColumns(
   columns: u32,
   depth: u32,
   target: usize,
+  panelBytes: usize,
 ): void {
-  const panelBytes = (<usize>(depth * TILE_COLUMNS)) << 2;
   const panelColumnBytes = <usize>TILE_COLUMNS * columnBytes;
   while (columns > 4) {
     if (columnBytes == 4) {

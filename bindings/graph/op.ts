@@ -53,6 +53,27 @@ export interface ElementwiseAttributes {
   randomNormal: { shape: Shape; stream: number };
 }
 
+/** A number for the vertical axis and one for the horizontal. */
+export type Pair<T = number> = readonly [T, T];
+
+/** How a window moves over an image. */
+export interface Windows {
+  strides: Pair;
+  /** Rows and columns of zeros before and after the image; negative ones take rows away. */
+  pads: Pair<Pair>;
+}
+
+export interface Convolution extends Windows {
+  dilation: Pair;
+  groups: number;
+}
+
+export interface Pooling extends Windows {
+  kind: 'max' | 'average';
+  /** Of a window. */
+  size: Pair;
+}
+
 /** The primitives that are not plain element-wise functions. */
 export interface StructuralAttributes {
   /** Something that the program reads but does not compute: an input, a parameter, a state. */
@@ -71,6 +92,15 @@ export interface StructuralAttributes {
   /** Neighbouring elements of its input, from `offset` on, in a shape of their own: a view. */
   section: { offset: number; shape: Shape };
   matmul: { transposeA: boolean; transposeB: boolean };
+  /** x [batch, height, width, in], kernel [kernelHeight, kernelWidth, in / groups, out]. */
+  conv2d: Convolution;
+  /** dy, kernel -> the gradient of an x of this height and width; also the transposed convolution. */
+  conv2dInputGradient: Convolution & { size: Pair };
+  /** x, dy -> the gradient of a kernel of this height and width. */
+  conv2dKernelGradient: Convolution & { size: Pair };
+  pool2d: Pooling;
+  /** dy and, for maxima, x -> the gradient of an x of this height and width. */
+  pool2dGradient: Pooling & { imageSize: Pair };
   orthonormalRows: NoAttributes;
   /** All steps of a recurrent layer: the tape. */
   recurrent: RecurrentAttributes;

@@ -1,5 +1,6 @@
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import { layer, type Layer } from './layer.js';
+import type { LayerOptions } from './options.js';
 
 /**
  * Inverted dropout: in training y = x / (1 - rate) with probability 1 - rate, else 0; in inference y = x.
@@ -10,15 +11,15 @@ import { layer, type Layer } from './layer.js';
  * @param rate Share of the values to drop, in [0, 1).
  * @example dropout(0.5)
  */
-export function dropout(rate: number, options: { name?: string } = {}): Layer {
+export function dropout(rate: number, options: LayerOptions = {}): Layer {
   const where = options.name ?? 'dropout';
-  checkOptions(where, options, ['name']);
+  checkOptions(where, options, ['name', 'inputShape']);
   checkNumber(where, 'rate', rate, { minimum: 0, below: 1 });
   return layer({
     kind: 'dropout',
     ...options,
     config: { rate },
     passesMask: true,
-    call: ([x], { training }) => (training && rate > 0 ? x!.dropout(rate) : x!),
+    call: ([x], { stochastic }) => (stochastic && rate > 0 ? x!.dropout(rate) : x!),
   });
 }

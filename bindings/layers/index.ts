@@ -6,6 +6,17 @@ import type { Maker } from '../runtime/named.js';
 import { activation } from './activation.js';
 import type { Activation } from './activations.js';
 import { batchNormalization } from './batchNormalization.js';
+import {
+  conv1d,
+  conv2d,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  separableConv1d,
+  separableConv2d,
+  type ConvolutionOptions,
+  type DepthwiseConvolutionOptions,
+  type SeparableConvolutionOptions,
+} from './convolution.js';
 import { cutout } from './cutout.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
@@ -24,16 +35,40 @@ import {
   spatialDropout,
   stochasticDepth,
 } from './noise.js';
+import {
+  averagePooling1d,
+  averagePooling2d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
+  maxPooling1d,
+  maxPooling2d,
+  type PoolingOptions,
+} from './pooling.js';
+import type { LayerOptions } from './options.js';
 import { positionalEncoding, positionEmbedding } from './positionalEncoding.js';
 import { prelu } from './prelu.js';
 import { bidirectional, type BidirectionalOptions } from './recurrent/bidirectional.js';
 import { gru } from './recurrent/gru.js';
 import { lstm } from './recurrent/lstm.js';
 import { simpleRNN } from './recurrent/simpleRNN.js';
+import {
+  cropping1d,
+  cropping2d,
+  upSampling1d,
+  upSampling2d,
+  zeroPadding1d,
+  zeroPadding2d,
+  type Sides,
+  type UpSamplingOptions,
+} from './resampling.js';
 import { rescaling } from './rescaling.js';
 import { residual, type ResidualOptions } from './residual.js';
 import { masking, repeatVector, timeDistributed } from './sequences.js';
 import { permute, reshape } from './shapes.js';
+import type { Size } from './spatial.js';
+import { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './transposedConvolution.js';
 import { dropConnect, weightNoise } from './weightNoise.js';
 
 /** What a factory takes by position, by name, and its options, which come after `Position` things. */
@@ -51,18 +86,54 @@ const byRate =
   ({ rate, ...options }: { rate: number }) =>
     factory(rate, options as O);
 
+/** Factories that take filters and a kernel size, a kernel size, or something else by position. */
+const byFilters =
+  <O>(factory: (filters: number, kernelSize: Size, options: O) => AnyLayer) =>
+  ({ filters, kernelSize, ...options }: { filters: number; kernelSize: Size }) =>
+    factory(filters, kernelSize, options as O);
+const byKernelSize =
+  <O>(factory: (kernelSize: Size, options: O) => AnyLayer) =>
+  ({ kernelSize, ...options }: { kernelSize: Size }) =>
+    factory(kernelSize, options as O);
+const byPoolSize =
+  (factory: (poolSize: Size | undefined, options: PoolingOptions) => AnyLayer) =>
+  ({ poolSize, ...options }: PoolingOptions & { poolSize?: Size }) =>
+    factory(poolSize, options);
+const byPadding =
+  (factory: (padding: Sides | undefined, options: LayerOptions) => AnyLayer) =>
+  ({ padding, ...options }: LayerOptions & { padding?: Sides }) =>
+    factory(padding, options);
+const byCropping =
+  (factory: (cropping: Sides | undefined, options: LayerOptions) => AnyLayer) =>
+  ({ cropping, ...options }: LayerOptions & { cropping?: Sides }) =>
+    factory(cropping, options);
+const bySize =
+  (factory: (size: Size | undefined, options: UpSamplingOptions) => AnyLayer) =>
+  ({ size, ...options }: UpSamplingOptions & { size?: Size }) =>
+    factory(size, options);
+
 const LAYERS = {
   activation: ({ activation: name, ...options }: Config<typeof activation, { activation: Activation }>) =>
     activation(name, options),
   add,
   alphaDropout: byRate(alphaDropout),
   average,
+  averagePooling1d: byPoolSize(averagePooling1d),
+  averagePooling2d: byPoolSize(averagePooling2d),
   batchNormalization,
   bidirectional: ({ layer, ...options }: BidirectionalOptions & { layer: LayerConfig }) =>
     bidirectional(nested(layer), options),
   concat,
+  conv1d: byFilters<ConvolutionOptions>(conv1d),
+  conv1dTranspose: byFilters<TransposedConvolutionOptions>(conv1dTranspose),
+  conv2d: byFilters<ConvolutionOptions>(conv2d),
+  conv2dTranspose: byFilters<TransposedConvolutionOptions>(conv2dTranspose),
+  cropping1d: byCropping(cropping1d),
+  cropping2d: byCropping(cropping2d),
   cutout: ({ size, ...options }: Config<typeof cutout, { size: number }>) => cutout(size, options),
   dense: ({ units, ...options }: Config<typeof dense, { units: number }>) => dense(units, options),
+  depthwiseConv1d: byKernelSize<DepthwiseConvolutionOptions>(depthwiseConv1d),
+  depthwiseConv2d: byKernelSize<DepthwiseConvolutionOptions>(depthwiseConv2d),
   dot,
   dropConnect: ({ layer, rate, ...options }: Config<typeof dropConnect, { layer: LayerConfig; rate: number }, 2>) =>
     dropConnect(nested(layer), rate, options),
@@ -76,11 +147,17 @@ const LAYERS = {
   gaussianDropout: byRate(gaussianDropout),
   gaussianNoise: ({ stddev, ...options }: Config<typeof gaussianNoise, { stddev: number }>) =>
     gaussianNoise(stddev, options),
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  globalMaxPooling1d,
+  globalMaxPooling2d,
   groupNormalization,
   gru: ({ units, ...options }: Config<typeof gru, { units: number }>) => gru(units, options),
   layerNormalization,
   lstm: ({ units, ...options }: Config<typeof lstm, { units: number }>) => lstm(units, options),
   masking,
+  maxPooling1d: byPoolSize(maxPooling1d),
+  maxPooling2d: byPoolSize(maxPooling2d),
   maximum,
   minimum,
   multiHeadAttention: ({ heads, ...options }: Config<typeof multiHeadAttention, { heads: number }>) =>
@@ -99,13 +176,19 @@ const LAYERS = {
     residual(branch.map(nested), { ...options, ...(shortcut && { shortcut: nested(shortcut) }) }),
   saltAndPepper: byRate(saltAndPepper),
   simpleRNN: ({ units, ...options }: Config<typeof simpleRNN, { units: number }>) => simpleRNN(units, options),
+  timeDistributed: ({ layer, ...options }: Config<typeof timeDistributed, { layer: LayerConfig }>) =>
+    timeDistributed(nested(layer), options),
+  separableConv1d: byFilters<SeparableConvolutionOptions>(separableConv1d),
+  separableConv2d: byFilters<SeparableConvolutionOptions>(separableConv2d),
   spatialDropout: byRate(spatialDropout),
   stochasticDepth: byRate(stochasticDepth),
   subtract,
-  timeDistributed: ({ layer, ...options }: Config<typeof timeDistributed, { layer: LayerConfig }>) =>
-    timeDistributed(nested(layer), options),
+  upSampling1d: bySize(upSampling1d),
+  upSampling2d: bySize(upSampling2d),
   weightNoise: ({ layer, stddev, ...options }: Config<typeof weightNoise, { layer: LayerConfig; stddev: number }, 2>) =>
     weightNoise(nested(layer), stddev, options),
+  zeroPadding1d: byPadding(zeroPadding1d),
+  zeroPadding2d: byPadding(zeroPadding2d),
 } satisfies Record<string, Maker<AnyLayer>>;
 
 /** A layer that stands inside another one. */

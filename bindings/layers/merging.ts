@@ -6,7 +6,7 @@ import { OptionError, ShapeError } from '../runtime/errors.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { layer, type BuildContext, type CallContext, type Layer } from './layer.js';
 
-interface MergingOptions {
+export interface MergingOptions {
   name?: string;
 }
 

@@ -11,6 +11,17 @@ function scaleProduct(product: Tensor, scale: Tensor): Tensor | undefined {
     const scaled = kernel.mul(transposeB ? scale.reshape([scale.size, 1]) : scale);
     return product.graph.emit('matmul', [x, scaled], product.attributes as OpAttributes['matmul']);
   }
+  if (product.op === 'conv2d') {
+    return product.graph.emit('conv2d', [x, kernel.mul(scale)], product.attributes as OpAttributes['conv2d']);
+  }
+  if (product.op === 'conv2dInputGradient' && kernel.shape[2] === scale.size) {
+    const scaled = kernel.mul(scale.reshape([scale.size, 1]));
+    return product.graph.emit(
+      'conv2dInputGradient',
+      [x, scaled],
+      product.attributes as OpAttributes['conv2dInputGradient'],
+    );
+  }
   return undefined;
 }
 

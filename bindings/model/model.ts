@@ -13,7 +13,7 @@ import type { History, Logs } from './history.js';
 import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
-import { Predictor, type Prediction } from './predict.js';
+import { Predictor, type Prediction, type SampledPrediction } from './predict.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
@@ -31,6 +31,11 @@ export interface EvaluateOptions extends WeightOptions {
 export interface PredictOptions {
   batchSize?: number;
   signal?: AbortSignal;
+}
+
+export interface SampledPredictOptions extends PredictOptions {
+  /** Passes with dropout and noise whose mean and spread are wanted, at least 2. */
+  samples: number;
 }
 
 /** Makes the network when the shape of the first input is known. */
@@ -150,15 +155,23 @@ export class Model implements Disposable {
   /**
    * Predictions for samples: one Prediction, or one for each output of a model with several.
    *
+   * With `samples` it makes so many passes with dropout and noise and gives their mean and spread: Monte-Carlo dropout,
+   * how sure the model is of each value (Gal & Ghahramani 2016). Batch normalisation uses its moving moments.
+   *
    * @example
    * const classes = (await model.predict(x)).argMax();
+   * const { data: mean, standardDeviation } = await model.predict(x, { samples: 50 });
    */
-  async predict(x: DataArgument, options: PredictOptions = {}): Promise<Prediction> {
+  predict(x: DataArgument, options: SampledPredictOptions): Promise<SampledPrediction>;
+  predict(x: DataArgument, options?: PredictOptions): Promise<Prediction>;
+  async predict(x: DataArgument, options: PredictOptions | SampledPredictOptions = {}): Promise<Prediction> {
     return (await this.predictAll(x, options))[0]!;
   }
 
   /** Predictions of every output, in their order. */
-  async predictAll(x: DataArgument, options: PredictOptions = {}): Promise<Prediction[]> {
+  predictAll(x: DataArgument, options: SampledPredictOptions): Promise<SampledPrediction[]>;
+  predictAll(x: DataArgument, options?: PredictOptions): Promise<Prediction[]>;
+  async predictAll(x: DataArgument, options: PredictOptions | SampledPredictOptions = {}): Promise<Prediction[]> {
     options.signal?.throwIfAborted();
     const pace = new Pace(defaultYieldMilliseconds());
     const run = this.startPrediction(x, options);
@@ -258,8 +271,13 @@ export class Model implements Disposable {
     }
   }
 
-  private *startPrediction(x: DataArgument, options: PredictOptions): ReturnType<Predictor['run']> {
-    checkOptions('predict', options, ['batchSize', 'signal']);
+  private *startPrediction(
+    x: DataArgument,
+    options: PredictOptions | SampledPredictOptions,
+  ): Generator<void, Prediction[]> {
+    checkOptions('predict', options, ['batchSize', 'signal', 'samples']);
+    const samples = 'samples' in options ? options.samples : undefined;
+    if (samples !== undefined) checkNumber('predict', 'samples', samples, { minimum: 2, integer: true });
     const batchSize = checkNumber('predict', 'batchSize', options.batchSize ?? 256, { minimum: 1, integer: true });
     this.assertUsable('predict');
     this.build(sampleShapeOf(x));
@@ -267,7 +285,7 @@ export class Model implements Disposable {
     const network = this.requireNetwork('predict');
     const store = this.ensureStore(runtime);
     const predictor = (this.owned.predictor ??= new Predictor({ runtime, network, store }));
-    return yield* predictor.run(x, batchSize);
+    return yield* samples === undefined ? predictor.run(x, batchSize) : predictor.runSampled(x, batchSize, samples);
   }
 
   /** Builds what is not built yet, from the data if need be. */

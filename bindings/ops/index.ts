@@ -1,6 +1,7 @@
 // The table of primitives. A name in graph/op.ts without a rule here, or a rule without a name, does not compile.
 
 import type { RuleTable } from '../graph/op.js';
+import { conv2dInputGradientRule, conv2dKernelGradientRule, conv2dRule } from './conv2d.js';
 import { accumulateRule, assignRule, checkFiniteRule, permutationRule, storeBatchRule } from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
@@ -20,6 +21,7 @@ import {
 import { matmulRule } from './matmul.js';
 import { orthonormalRowsRule } from './orthonormalRows.js';
 import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';
+import { pool2dGradientRule, pool2dRule } from './pool2d.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
@@ -43,6 +45,11 @@ export const opRules: RuleTable = {
   padTo: padToRule,
   section: sectionRule,
   matmul: matmulRule,
+  conv2d: conv2dRule,
+  conv2dInputGradient: conv2dInputGradientRule,
+  conv2dKernelGradient: conv2dKernelGradientRule,
+  pool2d: pool2dRule,
+  pool2dGradient: pool2dGradientRule,
   orthonormalRows: orthonormalRowsRule,
   recurrent: recurrentRule,
   recurrentGradient: recurrentGradientRule,

@@ -1,26 +1,14 @@
 // Matrix products with a fused bias and activation. Kernel twin: assembly/ops/gemm.ts.
 
-import { ElementwiseOp, GemmField, Opcode } from '../../assembly/opcodes.js';
+import { GemmField, Opcode } from '../../assembly/opcodes.js';
 import { DTypeError, ShapeError } from '../runtime/errors.js';
 import { sumToShape } from '../graph/differentiate.js';
-import { encode, float32Word, type Word } from '../graph/encode.js';
-import type { ElementwiseName, OpName, OpRule } from '../graph/op.js';
+import { encode } from '../graph/encode.js';
+import type { OpRule } from '../graph/op.js';
 import { broadcastShapes, formatShape, sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import { absorbEpilogue, epilogueFields } from './epilogue.js';
 import type { OpSample } from './sample.js';
-
-/** Activations that the kernel applies to finished rows, and their parameter. */
-const EPILOGUES: Partial<Record<OpName, (node: Tensor) => Word>> = {
-  relu: () => 0,
-  leakyRelu: (node) => float32Word((node as Tensor<'leakyRelu'>).attributes.slope),
-  elu: (node) => float32Word((node as Tensor<'elu'>).attributes.alpha),
-  sigmoid: () => 0,
-  tanh: () => 0,
-  gelu: () => 0,
-  geluTanh: () => 0,
-  silu: () => 0,
-  softplus: () => 0,
-};
 
 /** A stored matrix and how it is read. */
 interface MatrixView {
@@ -76,12 +64,7 @@ export const matmulRule: OpRule<'matmul'> = {
     return 2 * node.size * columns;
   },
 
-  absorb(members, consumer) {
-    const product = members[0]!;
-    if (consumer.size !== product.size || consumer.rank !== product.rank) return false;
-    if (members.length === 1 && consumer.op === 'add') return biasOf(product, consumer) !== undefined;
-    return consumer.op in EPILOGUES && !members.some((member) => member.op in EPILOGUES);
-  },
+  absorb: absorbEpilogue,
 
   lower(members, { address }) {
     const product = members[0] as Tensor<'matmul'>;
@@ -92,8 +75,6 @@ export const matmulRule: OpRule<'matmul'> = {
     const m = isFlattened(product) ? sizeOf(a.shape.slice(0, -1)) : left.rows;
     const batchStride = (operand: Tensor) =>
       operand.size === sizeOf(operand.shape.slice(-2)) ? 0 : sizeOf(operand.shape.slice(-2));
-    const sum = members.find((member) => member.op === 'add');
-    const activation = members.find((member) => member.op in EPILOGUES);
     return [
       encode(Opcode.gemm, GemmField, {
         aPointer: address(a),
@@ -111,9 +92,7 @@ export const matmulRule: OpRule<'matmul'> = {
         n: right.columns,
         k: left.columns,
         batch,
-        biasPointer: sum ? address(biasOf(product, sum)!) : 0,
-        activation: activation ? ElementwiseOp[activation.op as ElementwiseName] + 1 : 0,
-        activationParameter: activation ? EPILOGUES[activation.op]!(activation) : 0,
+        ...epilogueFields(members, address),
       }),
     ];
   },
@@ -129,13 +108,6 @@ function rightGradient(node: Tensor<'matmul'>, dy: Tensor): Tensor {
   return transposeB
     ? right.matmul(left, { transposeA: true, transposeB: transposeA })
     : left.matmul(right, { transposeA: !transposeA });
-}
-
-/** The operand of `sum` that is one value a column of the product, if that is what it adds. */
-function biasOf(product: Tensor, sum: Tensor): Tensor | undefined {
-  const other = sum.inputs.find((input) => input !== product);
-  const columns = product.shape.at(-1)!;
-  return other && other.size === columns && other.shape.at(-1) === columns ? other : undefined;
 }
 
 /** Below, at and above the register tile, vectors, and a depth beyond one summation block: (m, k, n). */

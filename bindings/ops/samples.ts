@@ -2,6 +2,7 @@
 // (tests/ops/effects.test.ts), which `BY_EFFECT` says.
 
 import type { OpName } from '../graph/op.js';
+import { conv2dInputGradientSamples, conv2dKernelGradientSamples, conv2dSamples } from './conv2dSamples.js';
 import { activationSamples } from './elementwise/activation.js';
 import { arithmeticSamples } from './elementwise/arithmetic.js';
 import { comparisonSamples } from './elementwise/comparison.js';
@@ -20,6 +21,7 @@ import {
 import { matmulSamples } from './matmul.js';
 import { orthonormalRowsSamples } from './orthonormalRows.js';
 import { recurrentGradientSamples, recurrentSamples, recurrentStatesSamples } from './recurrentSamples.js';
+import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
@@ -68,6 +70,11 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   recurrent: recurrentSamples(),
   recurrentGradient: recurrentGradientSamples(),
   recurrentStates: recurrentStatesSamples(),
+  conv2d: conv2dSamples(),
+  conv2dInputGradient: conv2dInputGradientSamples(),
+  conv2dKernelGradient: conv2dKernelGradientSamples(),
+  pool2d: pool2dSamples(),
+  pool2dGradient: pool2dGradientSamples(),
   reduce: reduceSamples(),
   orthonormalRows: orthonormalRowsSamples(),
   argMax: argMaxSamples(),

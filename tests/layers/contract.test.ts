@@ -32,11 +32,12 @@ const affine = () =>
   });
 
 /** A model around the layer, its inputs trained through where they are numbers. */
-function modelOf(made: AnyLayer, { inputs, indices }: LayerCase): Model {
+function modelOf(made: AnyLayer, { inputs, indices, isList }: LayerCase): Model {
   const dtype = indices === undefined ? 'float32' : 'int32';
   const symbolic = inputs.map((shape) => input({ shape, dtype }));
   const before = symbolic.map((value) => (indices === undefined ? affine()(value) : value));
   const called: SymbolicTensor | SymbolicTensor[] = made(before);
+  expect(Array.isArray(called)).toBe(isList ?? false);
   const output = Array.isArray(called) ? called[0]! : called;
   return model({ inputs: symbolic, outputs: output, seed: 3 });
 }

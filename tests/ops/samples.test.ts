@@ -111,7 +111,15 @@ test('every instruction and every element-wise function is run by some sample or
     if (op in ElementwiseOp) functions.add(op);
   }
   const names = (target: object) => Object.keys(target).filter((key) => Number.isNaN(Number(key)));
-  const byEffect = ['accumulate', 'adamUpdate', 'checkFinite', 'permutation', 'rmspropUpdate', 'sgdUpdate'];
+  const byEffect = [
+    'accumulate',
+    'adamUpdate',
+    'checkFinite',
+    'permutation',
+    'rmspropUpdate',
+    'sgdUpdate',
+    'storeBatch',
+  ];
   expect(
     [...used]
       .map((opcode) => Opcode[opcode]!)

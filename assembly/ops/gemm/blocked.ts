@@ -9,23 +9,31 @@
 // Scratch: | zeros, a tile row | sums of an edge tile | panels of A | panels of B |
 
 import { GEMM_DEPTH_BLOCK, GemmField } from '../../opcodes';
-import { count } from '../../lib/fields';
+import { count, real } from '../../lib/fields';
 import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow } from '../../lib/microkernel';
 import { packColumns, packRows } from '../../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 import { applyActivation, bytes, lowestOf, span } from './fields';
 
 /** Rows of A packed at a time: 15 KiB, beside 8 KiB of one panel of B. A multiple of TILE_ROWS. */
-const BLOCK_ROWS: u32 = 15;
+export const BLOCK_ROWS: u32 = 15;
 /** Columns of B packed at a time: 512 KiB. A multiple of TILE_COLUMNS. */
-const BLOCK_COLUMNS: u32 = 512;
+export const BLOCK_COLUMNS: u32 = 512;
 /** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
-const UNPACKED_ROWS: u32 = 32;
+export const UNPACKED_ROWS: u32 = 32;
 
-const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
+export const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
 const SUMS: usize = 64;
-const A_PANELS: usize = SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES + 32;
-const B_PANELS: usize = A_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_ROWS)) << 2);
+export const A_PANELS: usize = SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES + 32;
+export const B_PANELS: usize = A_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_ROWS)) << 2);
+/** What lies behind the panels in scratch is free for others. */
+export const PANELS_END: usize = B_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS)) << 2);
+
+/** Makes the zeros that tiles without a base or bias read. */
+export function clearZeros(): void {
+  v128.store(scratch(), f32x4.splat(0));
+  v128.store(scratch(), f32x4.splat(0), 16);
+}
 
 /** One rectangle of C. */
 export function multiplyBlocks(
@@ -43,12 +51,13 @@ export function multiplyBlocks(
   const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
   const cRowBytes = bytes(instruction, GemmField.cRowStride);
   const k = count(instruction, GemmField.k);
-  const lowest = lowestOf(instruction);
+  const activation = count(instruction, GemmField.activation);
+  const activationParameter = real(instruction, GemmField.activationParameter);
+  const lowest = lowestOf(activation);
   const isPacked = rows > UNPACKED_ROWS || bColumnBytes != 4;
   const aBlock = scratch() + A_PANELS;
-  assert(B_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS)) << 2) <= <usize>SCRATCH_BYTES);
-  v128.store(scratch(), f32x4.splat(0));
-  v128.store(scratch(), f32x4.splat(0), 16);
+  assert(PANELS_END <= <usize>SCRATCH_BYTES);
+  clearZeros();
   for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
     const width = min(columns - column, BLOCK_COLUMNS);
     for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
@@ -57,10 +66,11 @@ export function multiplyBlocks(
       const blockBias = isLast && bias ? bias + span(column, 4) : 0;
       const blockLowest = isLast ? lowest : -Infinity;
       const bSource = b + span(column, bColumnBytes) + span(step, bStep);
-      if (isPacked) packColumns(bSource, bColumnBytes, bStep, width, depth, scratch() + B_PANELS);
+      const packedBytes = span(depth, TILE_ROW_BYTES);
+      if (isPacked) packColumns(bSource, bColumnBytes, bStep, width, depth, scratch() + B_PANELS, packedBytes);
       const bBlock = isPacked ? scratch() + B_PANELS : bSource;
       const bBlockStep = isPacked ? TILE_ROW_BYTES : bStep;
-      const bPanelBytes = isPacked ? span(depth, TILE_ROW_BYTES) : TILE_ROW_BYTES;
+      const bPanelBytes = isPacked ? packedBytes : TILE_ROW_BYTES;
       for (let row: u32 = 0; row < rows; row += BLOCK_ROWS) {
         const height = min(rows - row, BLOCK_ROWS);
         const cBlock = c + span(row, cRowBytes) + span(column, 4);
@@ -79,14 +89,14 @@ export function multiplyBlocks(
           blockBias,
           blockLowest,
         );
-        if (isLast) applyActivation(instruction, cBlock, cRowBytes, height, width);
+        if (isLast) applyActivation(activation, activationParameter, cBlock, cRowBytes, height, width);
       }
     }
   }
 }
 
 /** A packed block of A times a block of B, whose panels of TILE_COLUMNS are `bPanelBytes` apart. */
-function multiplyBlock(
+export function multiplyBlock(
   a: usize,
   b: usize,
   bStep: usize,

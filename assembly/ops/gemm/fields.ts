@@ -1,20 +1,25 @@
 // What the paths of GEMM share: fields of the instruction as they need them, and the end of a row.
 
-import { ElementwiseOp, GemmField } from '../../opcodes';
-import { count, real } from '../../lib/fields';
+import { ElementwiseOp } from '../../opcodes';
+import { count } from '../../lib/fields';
 import { unaryActivation } from '../elementwise';
 
-/** What the epilogue of a kernel cuts off below: 0 makes it relu. */
+/** What the epilogue of a kernel cuts off below: 0 makes it relu. `activation` is an ElementwiseOp + 1, or 0. */
 @inline
-export function lowestOf(instruction: usize): f32 {
-  return count(instruction, GemmField.activation) == <u32>ElementwiseOp.relu + 1 ? 0 : -Infinity;
+export function lowestOf(activation: u32): f32 {
+  return activation == <u32>ElementwiseOp.relu + 1 ? 0 : -Infinity;
 }
 
 /** Activations that the epilogue of a kernel lacks: over finished rows, which are still in the cache. */
-export function applyActivation(instruction: usize, c: usize, cRowBytes: usize, rows: u32, columns: u32): void {
-  const activation = count(instruction, GemmField.activation);
+export function applyActivation(
+  activation: u32,
+  parameter: f32,
+  c: usize,
+  cRowBytes: usize,
+  rows: u32,
+  columns: u32,
+): void {
   if (!activation || activation == <u32>ElementwiseOp.relu + 1) return;
-  const parameter = real(instruction, GemmField.activationParameter);
   for (; rows; --rows) {
     unaryActivation(activation - 1, parameter, c, c, columns);
     c += cRowBytes;

@@ -1,7 +1,7 @@
 // GEMM without packing, for products so small that the calls would cost more than the sums.
 
 import { GemmField } from '../../opcodes';
-import { count } from '../../lib/fields';
+import { count, real } from '../../lib/fields';
 import { f32GemmDirect4x4 } from '../../lib/microkernel';
 import { applyActivation, bytes, lowestOf, span } from './fields';
 
@@ -21,7 +21,9 @@ export function multiplySmall(
   const bColumnBytes = bytes(instruction, GemmField.bColumnStride);
   const cRowBytes = bytes(instruction, GemmField.cRowStride);
   const k = count(instruction, GemmField.k);
-  const lowest = lowestOf(instruction);
+  const activation = count(instruction, GemmField.activation);
+  const activationParameter = real(instruction, GemmField.activationParameter);
+  const lowest = lowestOf(activation);
   for (let row: u32 = 0; row < rows; row += 4) {
     const aRows = a + span(row, aRowBytes);
     const cRows = c + span(row, cRowBytes);
@@ -43,5 +45,5 @@ export function multiplySmall(
       );
     }
   }
-  applyActivation(instruction, c, cRowBytes, rows, columns);
+  applyActivation(activation, activationParameter, c, cRowBytes, rows, columns);
 }

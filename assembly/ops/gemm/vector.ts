@@ -4,7 +4,7 @@
 // Scratch: | bias of a column, four times | sums of VECTOR_OUTPUTS |
 
 import { GEMM_DEPTH_BLOCK, GemmField } from '../../opcodes';
-import { count } from '../../lib/fields';
+import { count, real } from '../../lib/fields';
 import { f32MatvecByDots, f32MatvecByRows } from '../../lib/matvec';
 import { finishRow } from '../../lib/microkernel';
 import { scratch } from '../../lib/scratch';
@@ -31,7 +31,9 @@ export function multiplyVector(
   biasStep: usize,
 ): void {
   const k = count(instruction, GemmField.k);
-  const lowest = lowestOf(instruction);
+  const activation = count(instruction, GemmField.activation);
+  const activationParameter = real(instruction, GemmField.activationParameter);
+  const lowest = lowestOf(activation);
   const sums = scratch() + SUMS;
   if (bias && !biasStep) {
     v128.store(scratch(), v128.load_splat<f32>(bias));
@@ -50,7 +52,7 @@ export function multiplyVector(
       const isLast = step + depth == k;
       finishRow(sums, width, c, !step, isLast ? bias : 0, biasStep, isLast ? lowest : -Infinity);
     }
-    applyActivation(instruction, c, 0, 1, width);
+    applyActivation(activation, activationParameter, c, 0, 1, width);
     c += VECTOR_OUTPUTS << 2;
     if (bias && biasStep) bias += VECTOR_OUTPUTS << 2;
   }

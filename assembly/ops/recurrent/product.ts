@@ -77,6 +77,7 @@ export function setMatrix(source: usize, depth: u32, gates: u32, units: u32, sum
       units,
       depth,
       matrix + <usize>gate * matrixGateBytes,
+      matrixPanelBytes,
     );
   }
 }

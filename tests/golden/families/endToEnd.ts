@@ -5,8 +5,11 @@ import {
   activation,
   adam,
   batchNormalization,
+  conv2d,
   dense,
+  flatten,
   l2,
+  maxPooling2d,
   sequential,
   sgd,
   type Layer,
@@ -120,4 +123,31 @@ const irisMlp: Runner<TrainingAttributes> = async (reference) => {
   }
 };
 
-export const family = goldenFamily<TrainingAttributes>('endToEnd', { iris_mlp: irisMlp });
+const digitsCnn: Runner<TrainingAttributes> = async (reference) => {
+  const { inputs } = reference;
+  const sideOf = (name: string, axis: number) => tensorOf(inputs, name).shape.at(axis)!;
+  const kernelSize = (name: string) => tensorOf(inputs, name).shape.slice(0, 2);
+  const model = sequential([
+    conv2d(sideOf('K1', -1), kernelSize('K1'), {
+      padding: 'same',
+      activation: 'relu',
+      inputShape: tensorOf(inputs, 'X').shape.slice(1),
+      name: 'first',
+    }),
+    maxPooling2d(2),
+    conv2d(sideOf('K2', -1), kernelSize('K2'), { activation: 'relu', name: 'second' }),
+    flatten(),
+    dense(sideOf('W3', -1), { name: 'logits' }),
+  ]);
+  await train(reference, model, {
+    K1: 'first/kernel',
+    b1: 'first/bias',
+    K2: 'second/kernel',
+    b2: 'second/bias',
+    W3: 'logits/kernel',
+    b3: 'logits/bias',
+  });
+  model.dispose();
+};
+
+export const family = goldenFamily<TrainingAttributes>('endToEnd', { iris_mlp: irisMlp, digits_cnn: digitsCnn });

@@ -2,7 +2,10 @@
 
 import type { ReduceOptions, Tensor } from '../../../bindings/graph/tensor.js';
 import { dense } from '../../../bindings/layers/dense.js';
+import type { Layer } from '../../../bindings/layers/layer.js';
 import { add, concat } from '../../../bindings/layers/merging.js';
+import { upSampling1d, upSampling2d, zeroPadding1d, zeroPadding2d } from '../../../bindings/layers/resampling.js';
+import type { Size } from '../../../bindings/layers/spatial.js';
 import { callLayer } from '../../support/callLayer.js';
 import { operation } from '../operation.js';
 import { goldenFamily } from '../suite.js';
@@ -19,6 +22,7 @@ interface TensorOpAttributes {
   transposeB?: boolean;
   /** Before and after, for each axis between batch and channels. */
   padding?: [number, number][];
+  size?: Size;
 }
 
 const binary = (apply: (a: Tensor, b: Tensor) => Tensor) => operation<TensorOpAttributes>(({ a, b }) => apply(a!, b!));
@@ -34,13 +38,8 @@ const concatenation = operation<TensorOpAttributes>((leaves, { attrs: { axis } }
   return axis === 0 ? first!.concat(others, axis) : callLayer(concat({ axis }), [first!, ...others]);
 });
 
-const zeroPad = operation<TensorOpAttributes>(({ x }, { attrs: { padding } }) => {
-  const sides = [[0, 0], ...padding!, [0, 0]] as const;
-  return x!.graph.emit('padTo', [x!], {
-    begin: sides.map(([before]) => before),
-    shape: x!.shape.map((side, axis) => side + sides[axis]![0] + sides[axis]![1]),
-  });
-});
+const resampling = (make: (attributes: TensorOpAttributes) => Layer) =>
+  operation<TensorOpAttributes>(({ x }, { attrs }) => callLayer(make(attrs), [x!]));
 
 export const family = goldenFamily<TensorOpAttributes>('tensorOps', {
   residualDense: operation(({ x, ...parameters }) => {
@@ -60,6 +59,8 @@ export const family = goldenFamily<TensorOpAttributes>('tensorOps', {
   concat: concatenation,
   reshape: operation(({ x }, { attrs: { newShape } }) => x!.reshape(newShape!)),
   permute: operation(({ x }, { attrs: { perm } }) => x!.transpose(perm)),
-  zeroPad1d: zeroPad,
-  zeroPad2d: zeroPad,
+  upsampleNearest1d: resampling(({ size }) => upSampling1d(size)),
+  upsampleNearest2d: resampling(({ size }) => upSampling2d(size)),
+  zeroPad1d: resampling(({ padding }) => zeroPadding1d(padding![0])),
+  zeroPad2d: resampling(({ padding }) => zeroPadding2d(padding)),
 });
