@@ -123,6 +123,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => bidirectional(simpleRNN(4, { returnState: true }), { mergeMode: null }),
       inputs: [SEQUENCE, [4], [4]],
       output: [4],
+      isList: true,
     },
   ],
   concat: [
@@ -276,6 +277,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => lstm(4, { returnSequences: true, returnState: true, dropout: 0.2 }),
       inputs: [SEQUENCE, [4], [4]],
       output: [5, 4],
+      isList: true,
     },
     {
       make: () =>
