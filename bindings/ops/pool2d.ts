@@ -89,6 +89,8 @@ const CASES: readonly Case[] = [
   { name: '2x3, strides 1 and 2', x: [1, 5, 7, 8], size: [2, 3], strides: [1, 2], pads: [[0, 1], [1, 1]] }, // prettier-ignore
   { name: 'overlapping in one axis', x: [1, 6, 7, 3], size: [2, 3], strides: [2, 1] },
   { name: 'overlapping in the other', x: [1, 6, 7, 3], size: [3, 2], strides: [1, 2] },
+  { name: 'tiles that reach over the border', x: [2, 5, 7, 6], size: [2, 3], strides: [2, 3], pads: [[0, 1], [1, 1]] }, // prettier-ignore
+  { name: 'tiles that leave a column', x: [2, 4, 7, 6], size: [2, 2], strides: [2, 2] },
   { name: 'gaps', x: [1, 7, 8, 3], size: [2, 2], strides: [3, 3] },
 ];
 
