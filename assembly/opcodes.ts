@@ -272,8 +272,10 @@ export enum GemmField {
  *
  * `conv2d`: target = activation(patches kernel + bias). The input gradient is the same with steps of 1 and the taps turned
  * round, one instruction for each remainder of the position by the strides.
- * `conv2dKernelGradient`: kernel = patches^T target, the target being read. Sums run in blocks as those of GEMM.
- * `depthwiseConv2d...`: the same for groups of one source channel, or of one column (the input gradient).
+ * `conv2dKernelGradient`: kernel = patches^T target, the target being read. Sums run in the order of the patch, or of the rows, in
+ * blocks as those of GEMM; what lies outside the image is a term of 0.
+ * `depthwiseConv2d...`: the same for groups of one source channel, or of one column (the input gradient). Here the sum over a
+ * patch is one block, and what lies outside is left out.
  */
 export enum Conv2dField {
   sourcePointer = 2,

@@ -62,7 +62,10 @@ function bufferName(compiled: CompiledGraph, tensor: Tensor): string {
   return placement ? `${placement.region}+${placement.byteOffset}` : '-';
 }
 
-/** A listing as text. `times`, in microseconds an instruction, adds a column. */
+/**
+ * A listing as text. `times`, in microseconds an instruction, adds columns. Where a unit has several instructions, what it
+ * costs, and the rates of all of them together, stand with its first.
+ */
 export function printProgram(
   compiled: CompiledGraph,
   instructions: readonly PlacedInstruction[],
@@ -80,7 +83,11 @@ export function printProgram(
     'bytes',
     ...(times ? ['µs', 'GFLOP/s', 'GB/s'] : []),
   ];
+  const timeOfUnit = new Map<Unit, number>();
+  instructions.forEach(({ unit }, i) => timeOfUnit.set(unit, (timeOfUnit.get(unit) ?? 0) + (times?.[i] ?? 0)));
   const body = rows.map((row, i) => {
+    const { unit } = instructions[i]!;
+    const isFirst = instructions[i - 1]?.unit !== unit;
     const cells = [
       String(row.index),
       row.opcode,
@@ -88,13 +95,11 @@ export function printProgram(
       row.ops,
       row.shapes,
       row.buffer,
-      formatCount(row.flops),
-      formatBytes(row.bytes),
+      ...(isFirst ? [formatCount(row.flops), formatBytes(row.bytes)] : ['', '']),
     ];
     if (!times) return cells;
-    const microseconds = times[i]!;
-    const rate = (amount: number) => (amount / (microseconds * 1e3)).toFixed(1);
-    return [...cells, microseconds.toFixed(1), rate(row.flops), rate(row.bytes)];
+    const rate = (amount: number) => (isFirst ? (amount / (timeOfUnit.get(unit)! * 1e3)).toFixed(1) : '');
+    return [...cells, times[i]!.toFixed(1), rate(row.flops), rate(row.bytes)];
   });
   const flops = rows.reduce((sum, row) => sum + row.flops, 0);
   const summary = [

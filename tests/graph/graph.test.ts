@@ -155,3 +155,13 @@ test('the listing names instructions, parts, shapes, buffers and costs', () => {
   );
   expect(text).toContain('1 instructions, 160 FLOPs');
 });
+
+test('what several instructions of one unit cost, and their rate, stand with the first', () => {
+  const { graph, leaf, finish } = makeGraph();
+  finish(graph.emit('padTo', [leaf([100])], { begin: [0], shape: [150] }));
+  const compiled = compileGraph(graph);
+  const placed = lower(compiled, { regions: { x: 0, result: 1024, arena: 0 }, constantsAddress: 0, stateAddress: 0 });
+  const [fill, copy] = printProgram(compiled, placed, [0.8, 0.2]).split('\n').slice(1);
+  expect(fill).toMatch(/fill .* 1\.00 kB +0\.8 +0\.0 +1\.0$/);
+  expect(copy).toMatch(/copyStrided .* result\+0 +0\.2$/);
+});

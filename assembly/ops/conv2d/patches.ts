@@ -12,6 +12,18 @@ export function signed(instruction: usize, field: i32): i32 {
   return <i32>count(instruction, field);
 }
 
+/** The first of positions `start`, `start + step` ... that is not before the image. */
+@inline
+export function firstInside(start: i32, step: i32): i32 {
+  return start < 0 ? (step - 1 - start) / step : 0;
+}
+
+/** One past the last of `positions` that is not behind the image. */
+@inline
+export function endInside(start: i32, step: i32, positions: i32, size: i32): i32 {
+  return start + (positions - 1) * step < size ? positions : (size - start + step - 1) / step;
+}
+
 /** Output pixels. */
 @inline
 export function patchRows(instruction: usize): u32 {
