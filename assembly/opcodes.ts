@@ -21,6 +21,7 @@ export enum Opcode {
   depthwiseConv2d,
   depthwiseConv2dKernelGradient,
   elementwise,
+  endStepUnless,
   fill,
   gatherBatch,
   gatherRows,
@@ -546,6 +547,12 @@ export enum AccumulateField {
 export enum CheckFiniteField {
   valuePointer = 2,
   count,
+  end,
+}
+
+/** Ends the step, which counts as done, before anything after it happens if the float32 flag is 0. */
+export enum EndStepUnlessField {
+  flagPointer = 2,
   end,
 }
 

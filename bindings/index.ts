@@ -31,6 +31,8 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { labelNoise } from './data/labelNoise.js';
+export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
@@ -229,16 +231,58 @@ export { brierScore, logLoss } from './metrics/probability.js';
 export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
 export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
-export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
+export { adadelta, type AdadeltaOptions } from './optimizers/adadelta.js';
+export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
+export { adam, adamw, type AdamOptions, type MomentOptions } from './optimizers/adam.js';
+export { adamax, type AdamaxOptions } from './optimizers/adamax.js';
+export { ema, type EmaOptions } from './optimizers/ema.js';
+export { optimizerConfig, optimizerFromConfig, type OptimizerName } from './optimizers/index.js';
+export { lamb, type LambOptions } from './optimizers/lamb.js';
+export { lion, type LionOptions } from './optimizers/lion.js';
+export { lookahead, type LookaheadOptions } from './optimizers/lookahead.js';
+export { nadam, type NadamOptions } from './optimizers/nadam.js';
+export type {
+  Clipping,
+  GradientNoise,
+  Optimizer,
+  OptimizerOptions,
+  ParameterGroup,
+  UpdateContext,
+  UpdateRule,
+} from './optimizers/optimizer.js';
+export { radam, type RadamOptions } from './optimizers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export type { Optimizer, OptimizerOptions, Schedule, UpdateContext } from './optimizers/optimizer.js';
-export type { OptimizerName } from './optimizers/index.js';
+export { swa, type SwaOptions } from './optimizers/swa.js';
+
+export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
+export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';
+export { cyclic, type CyclicOptions } from './schedules/cyclic.js';
+export { exponentialDecay, type ExponentialDecayOptions } from './schedules/exponentialDecay.js';
+export { scheduleFromConfig } from './schedules/index.js';
+export { inverseSqrt, type InverseSqrtOptions } from './schedules/inverseSqrt.js';
+export { inverseTimeDecay, type InverseTimeDecayOptions } from './schedules/inverseTimeDecay.js';
+export {
+  oneCycle,
+  oneCycleMomentum,
+  type OneCycleCourse,
+  type OneCycleMomentumOptions,
+  type OneCycleOptions,
+} from './schedules/oneCycle.js';
+export { perEpoch } from './schedules/perEpoch.js';
+export { piecewiseConstant, type PiecewiseConstantOptions } from './schedules/piecewiseConstant.js';
+export { plateau, type Plateau, type PlateauOptions, type PlateauState } from './schedules/plateau.js';
+export { polynomialDecay, type PolynomialDecayOptions } from './schedules/polynomialDecay.js';
+export type { Schedule } from './schedules/schedule.js';
+export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
+export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
 export { log } from './model/callbacks/log.js';
+export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
+export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
 export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
 export {

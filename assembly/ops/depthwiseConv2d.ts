@@ -94,7 +94,12 @@ function convolvePixel(instruction: usize, item: u32, y: u32, x: u32, target: us
           const weights =
             kernelStep == 4
               ? v128.load(weight)
-              : gather(weight, weight + (source1 - source0), weight + (source2 - source0), weight + (source3 - source0));
+              : gather(
+                  weight,
+                  weight + (source1 - source0),
+                  weight + (source2 - source0),
+                  weight + (source3 - source0),
+                );
           sum = multiplyAdd(sum, values, weights);
           pixel += <usize>stepX * pixelBytes;
           weight += <usize>kernelStrideX;
@@ -180,7 +185,7 @@ function correlateTap(instruction: usize, tapY: u32, tapX: u32, column: u32, col
     <i32>tapX * signed(instruction, Conv2dField.kernelTapStrideX) +
     <i32>column;
   storeLanes(
-    pointer(instruction, Conv2dField.kernelPointer) + (<usize>offset << 2),
+    pointer(instruction, Conv2dField.kernelPointer) + ((<usize>offset) << 2),
     f32x4.add(total, sum),
     columns - column,
   );

@@ -39,9 +39,7 @@ function poolLine(instruction: usize, line: u32): void {
   const top = max(startY, 0);
   const rows = max(min(startY + <i32>count(instruction, Pool2dField.windowY), height) - top, 0);
   const start =
-    pointer(instruction, Pool2dField.sourcePointer) +
-    <usize>item * <usize>height * lineBytes +
-    <usize>top * lineBytes;
+    pointer(instruction, Pool2dField.sourcePointer) + <usize>item * <usize>height * lineBytes + <usize>top * lineBytes;
   let target = pointer(instruction, Pool2dField.targetPointer) + <usize>(line * rowsX) * pixelBytes;
   for (let rowX: u32 = 0; rowX < rowsX; ++rowX) {
     const startX = windowStart(instruction, rowX, Pool2dField.strideX, Pool2dField.beforeX);

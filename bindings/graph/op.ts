@@ -104,6 +104,8 @@ export interface StructuralAttributes {
   /** Writes a batch's rows among those of all batches. */
   storeBatch: NoAttributes;
   checkFinite: NoAttributes;
+  /** Ends the step unless its input, a scalar, is not 0. */
+  endStepUnless: NoAttributes;
   /** Shuffles: writes the order of an epoch into its input. */
   permutation: { epoch: number; stream: number };
   sgdUpdate: { isNesterov: boolean };
@@ -142,6 +144,8 @@ export interface OpRule<P extends OpName> {
   gradient?(node: Tensor<P>, outputGradient: Tensor): readonly (Tensor | undefined)[];
   /** 'view' has its input's memory, 'source' computes nothing, 'effect' writes memory that outlives the step. */
   readonly kind?: 'view' | 'source' | 'effect';
+  /** For effects: after it the rest of the step may not run, so that nothing that lasts may be written sooner than traced. */
+  readonly mayEndStep?: boolean;
   /** For effects: which inputs are written. */
   readonly writes?: (node: Tensor<P>) => readonly number[];
   /** Whether a unit that now ends in this primitive can take its only consumer in. */

@@ -89,6 +89,7 @@ const CASES: readonly Case[] = [
     pads: around(1),
   }),
   makeCase('depthwise, dilated', [1, 7, 7, 8], 8, [3, 3], { groups: 8, dilation: [2, 2] }),
+  makeCase('depthwise, dilated, padded, stride 3', [1, 8, 9, 6], 6, [3, 3], { groups: 6, dilation: [2, 3], strides: [3, 2], pads: around(3, 2) }), // prettier-ignore
   makeCase('depthwise, 3 filters a channel', [2, 5, 5, 4], 12, [3, 3], { groups: 4, strides: [2, 1], pads: around(1) }),
   makeCase('depthwise, many pixels', [2, 14, 13, 4], 4, [3, 3], { groups: 4, pads: around(1) }),
 ];
@@ -165,7 +166,7 @@ const epilogueSample = (name: string, transposed: boolean, groups: number): OpSa
   const plain = makeCase(name, [1, 6, 6, 4], 6 * groups, [1, 3], geometry);
   const shapes = shapesOf(groups > 1 ? { ...plain, x: [1, 6, 6, groups] } : plain);
   const [from, to] = transposed ? (['y', 'x'] as const) : (['x', 'y'] as const);
-  const channels = shapes[to][3]!;
+  const channels = shapes[to][3];
   return {
     name,
     inputs: [{ shape: shapes[from] }, { shape: shapes.kernel }, { shape: [channels] }],

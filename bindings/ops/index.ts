@@ -2,7 +2,14 @@
 
 import type { RuleTable } from '../graph/op.js';
 import { conv2dInputGradientRule, conv2dKernelGradientRule, conv2dRule } from './conv2d.js';
-import { accumulateRule, assignRule, checkFiniteRule, permutationRule, storeBatchRule } from './effects.js';
+import {
+  accumulateRule,
+  assignRule,
+  checkFiniteRule,
+  endStepUnlessRule,
+  permutationRule,
+  storeBatchRule,
+} from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
 import { comparisonRules } from './elementwise/comparison.js';
@@ -53,6 +60,7 @@ export const opRules: RuleTable = {
   assign: assignRule,
   accumulate: accumulateRule,
   checkFinite: checkFiniteRule,
+  endStepUnless: endStepUnlessRule,
   permutation: permutationRule,
   storeBatch: storeBatchRule,
   sgdUpdate: sgdUpdateRule,

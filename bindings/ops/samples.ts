@@ -82,6 +82,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   assign: BY_EFFECT,
   accumulate: BY_EFFECT,
   checkFinite: BY_EFFECT,
+  endStepUnless: BY_EFFECT,
   permutation: BY_EFFECT,
   storeBatch: BY_EFFECT,
   sgdUpdate: BY_EFFECT,

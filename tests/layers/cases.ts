@@ -68,8 +68,8 @@ export interface LayerCase {
   output: Shape;
   /** Number of classes of int32 inputs; float32 inputs otherwise. */
   indices?: number;
-  /** False where noise replaces values, so that the loss jumps with the weights. */
-  isSmooth?: boolean;
+  /** Whether it returns several outputs; false by default. */
+  isList?: boolean;
 }
 
 // Samples of maxima are small, so that no two values change places between the points of the numeric gradient.
@@ -206,8 +206,8 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   globalAveragePooling2d: [
     { make: () => globalAveragePooling2d({ keepDims: true }), inputs: [IMAGE], output: [1, 1, 3] },
   ],
-  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [[3, 2]], output: [1, 2] }],
-  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [[2, 2, 2]], output: [2] }],
+  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [SEQUENCE], output: [1, 6] }],
+  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [IMAGE], output: [3] }],
   groupNormalization: [
     { make: () => groupNormalization({ groups: 3 }), inputs: [[4, 5, 6]], output: [4, 5, 6] },
     {
@@ -220,7 +220,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
     { make: () => layerNormalization(), inputs: [[6]], output: [6] },
     { make: () => layerNormalization({ axis: [-2, -1], scale: false }), inputs: [SEQUENCE], output: SEQUENCE },
   ],
-  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[4, 2]], output: [2, 2] }],
+  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[7, 2]], output: [5, 2] }],
   maxPooling2d: [
     { make: () => maxPooling2d(), inputs: [IMAGE], output: [2, 2, 3] },
     { make: () => maxPooling2d(3, { strides: 2, padding: 'same' }), inputs: [IMAGE], output: [2, 3, 3] },
@@ -238,6 +238,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => multiHeadAttention(2, { keyDim: 4, valueDim: 3, outputDim: 5, returnAttentionScores: true }),
       inputs: [SEQUENCE, [3, 4]],
       output: [5, 5],
+      isList: true,
     },
   ],
   multiply: [{ make: () => multiply(), inputs: PAIR, output: [6] }],

@@ -13,13 +13,21 @@ export function signed(instruction: usize, field: i32): i32 {
 /** Output pixels. */
 @inline
 export function patchRows(instruction: usize): u32 {
-  return count(instruction, Conv2dField.batch) * count(instruction, Conv2dField.rowsY) * count(instruction, Conv2dField.rowsX);
+  return (
+    count(instruction, Conv2dField.batch) *
+    count(instruction, Conv2dField.rowsY) *
+    count(instruction, Conv2dField.rowsX)
+  );
 }
 
 /** Values in a patch of one group. */
 @inline
 export function patchDepth(instruction: usize): u32 {
-  return count(instruction, Conv2dField.tapsY) * count(instruction, Conv2dField.tapsX) * count(instruction, Conv2dField.channels);
+  return (
+    count(instruction, Conv2dField.tapsY) *
+    count(instruction, Conv2dField.tapsX) *
+    count(instruction, Conv2dField.channels)
+  );
 }
 
 /**

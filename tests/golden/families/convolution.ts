@@ -1,8 +1,8 @@
 // Convolution layers against their references: values and gradients.
 
+import type { conv1dTranspose } from '../../../bindings/index.js';
 import {
   conv1d,
-  conv1dTranspose,
   conv2d,
   conv2dTranspose,
   depthwiseConv1d,

@@ -4,6 +4,7 @@ import type { GoldenFamily } from '../suite.js';
 import { family as activations } from './activations.js';
 import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
+import { families as convolutions } from './convolution.js';
 import { family as dense } from './dense.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as ensembles } from './ensembles.js';
@@ -15,12 +16,14 @@ import { family as optimizers } from './optimizers.js';
 import { family as pooling } from './pooling.js';
 import { family as preprocessing } from './preprocessing.js';
 import { family as regularizers } from './regularizers.js';
+import { family as schedules } from './schedules.js';
 import { family as tensorOps } from './tensorOps.js';
 
 export const FAMILIES: readonly GoldenFamily[] = [
   activations,
   attention,
   clippingEma,
+  ...convolutions,
   dense,
   endToEnd,
   ensembles,
@@ -32,5 +35,6 @@ export const FAMILIES: readonly GoldenFamily[] = [
   pooling,
   preprocessing,
   regularizers,
+  schedules,
   tensorOps,
 ];
