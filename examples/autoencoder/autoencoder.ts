@@ -3,8 +3,8 @@
 
 import {
   adam,
+  binaryCrossentropy,
   dense,
-  meanSquaredError,
   rescaling,
   saltAndPepper,
   sequential,
@@ -22,7 +22,7 @@ export const NOISE = 0.3;
 export const UNITS = 256;
 const PIXELS = IMAGE_SIDE * IMAGE_SIDE;
 const BATCH_SIZE = 100;
-const PEAK_RATE = 2e-3;
+const PEAK_RATE = 1e-2;
 
 export interface AutoencoderBudget {
   train: LabelledImages;
@@ -74,7 +74,7 @@ function squaredError(images: Uint8Array, guess: ArrayLike<number>): number {
 /** Trains on disturbed images to give the clean ones, with new noise in every epoch, and measures on test images with noise. */
 export async function run(budget: AutoencoderBudget): Promise<AutoencoderResult> {
   const { train, test, epochs, units = UNITS, callbacks = [] } = budget;
-  const encoder = dense(units, { activation: 'relu', kernelInitializer: 'heNormal', name: 'encoder' });
+  const encoder = dense(units, { activation: 'relu', name: 'encoder' });
   const decoder = dense(PIXELS, {
     activation: 'sigmoid',
     kernelInitializer: tie(encoder.parameter('kernel'), { transpose: true }),
@@ -87,7 +87,7 @@ export async function run(budget: AutoencoderBudget): Promise<AutoencoderResult>
   const steps = epochs * Math.ceil(train.count / BATCH_SIZE);
   model.compile({
     optimizer: adam({ learningRate: riseAndFall(PEAK_RATE, steps, Math.ceil(steps / 10)) }),
-    loss: meanSquaredError(),
+    loss: binaryCrossentropy({ fromLogits: false }),
   });
   const targets = Float32Array.from(train.images, (pixel) => pixel / 255);
   const { value, seconds } = await timed(() =>

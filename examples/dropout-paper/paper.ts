@@ -45,6 +45,8 @@ export interface PaperBudget {
   epochs: number;
   /** Units of a hidden layer; 1024 by default. */
   units?: number;
+  /** Largest norm of the weights that enter a hidden unit; NORM by default. */
+  norm?: number;
   callbacks?: readonly Callback[];
 }
 
@@ -58,12 +60,12 @@ export interface PaperResult {
   summary: string;
 }
 
-function buildLayers(units: number): Layer[] {
+function buildLayers(units: number, norm: number): Layer[] {
   const hidden = Array.from({ length: HIDDEN_LAYERS }, (_, i) => [
     dense(units, {
       activation: 'relu',
       kernelInitializer: 'heNormal',
-      kernelConstraint: maxNorm(NORM),
+      kernelConstraint: maxNorm(norm),
       name: `hidden_${i + 1}`,
     }),
     dropout(HIDDEN_DROPOUT),
@@ -83,8 +85,9 @@ function largestIncomingNorm(model: Model, units: number): number {
 }
 
 /** Trains the net and measures its errors as shares of the images. */
-export async function run({ train, test, epochs, units = 1024, callbacks = [] }: PaperBudget): Promise<PaperResult> {
-  using model = sequential(buildLayers(units), { name: 'dropout-paper', seed: 1 });
+export async function run(budget: PaperBudget): Promise<PaperResult> {
+  const { train, test, epochs, units = 1024, norm = NORM, callbacks = [] } = budget;
+  using model = sequential(buildLayers(units, norm), { name: 'dropout-paper', seed: 1 });
   const updates = epochs * Math.ceil(train.count / BATCH_SIZE);
   model.compile({
     optimizer: sgd({ learningRate: riseAndFall(PEAK_RATE, updates, Math.ceil(updates / 20)), momentum: MOMENTUM }),
