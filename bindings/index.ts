@@ -109,6 +109,7 @@ export {
 export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
+export { embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
 export { layerFromConfig, type LayerConfig, type LayerKind } from './layers/index.js';
 export { groupNormalization, type GroupNormalizationOptions } from './layers/groupNormalization.js';
@@ -154,6 +155,11 @@ export {
 } from './layers/pooling.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
+export { bidirectional, type BidirectionalOptions, type MergeMode } from './layers/recurrent/bidirectional.js';
+export { gru, type GruOptions } from './layers/recurrent/gru.js';
+export { lstm, type LstmOptions } from './layers/recurrent/lstm.js';
+export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent/recurrentLayer.js';
+export { simpleRNN, type SimpleRNNOptions } from './layers/recurrent/simpleRNN.js';
 export {
   cropping1d,
   cropping2d,
@@ -166,6 +172,7 @@ export {
 } from './layers/resampling.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
+export { masking, repeatVector, timeDistributed } from './layers/sequences.js';
 export { permute, reshape } from './layers/shapes.js';
 export type { Padding, Size } from './layers/spatial.js';
 export { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './layers/transposedConvolution.js';

@@ -4,7 +4,7 @@ import { ProgramField } from '../../assembly/opcodes.js';
 import { writeStraight } from './assigned.js';
 import type { InstructionWords } from './encode.js';
 import { fuse, liveTensors, type Unit } from './fuse.js';
-import { storageOf, type Graph } from './graph.js';
+import { storageOf, storageOffset, type Graph } from './graph.js';
 import type { LowerContext, OpAttributes } from './op.js';
 import { planMemory, type MemoryPlan, type PlanOptions } from './plan.js';
 import type { Tensor } from './tensor.js';
@@ -94,5 +94,5 @@ export function addressOf(
   if (placement === undefined || base === undefined) {
     throw new Error(`${tensor.describe()} has no address (region ${placement?.region ?? 'unknown'})`);
   }
-  return base + placement.byteOffset;
+  return base + placement.byteOffset + storageOffset(tensor);
 }

@@ -3,6 +3,7 @@
 import type { SampleArray } from '../data/arrays.js';
 import { compileGraph } from '../graph/compile.js';
 import { Graph } from '../graph/graph.js';
+import { indexError } from '../graph/indexError.js';
 import { Program } from '../graph/program.js';
 import { opRules } from '../ops/index.js';
 import { DataError } from '../runtime/errors.js';
@@ -265,6 +266,8 @@ export class Trainer {
     const first = store.step;
     const halted = program.run(feeds, steps);
     if (!halted) return;
+    const badIndex = indexError(runtime, program, halted);
+    if (badIndex) throw badIndex;
     const width = feeds.length / steps;
     const done = store.step - first;
     throw explainNotFinite(runtime, store, program, halted, feeds.slice(done * width, (done + 1) * width));

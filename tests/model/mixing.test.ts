@@ -64,7 +64,7 @@ test('cutmix pastes a rectangle of the partner, and weighs the losses by the pix
     const { mixed, share } = evaluateFunction(
       ({ x, row }) => {
         const scalars = [0, 1, 2].map((i) => row.slice([i], [1]).reshape([]));
-        return cutmix().blend(x, partnersOf(x), scalars) as Record<'mixed' | 'share', typeof x>;
+        return cutmix().blend(x, partnersOf(x), scalars);
       },
       { x: { data: own, shape: [2, height, width, 1] }, row: [...drawn] },
     );

@@ -6,6 +6,7 @@ import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
 import { families as convolutions } from './convolution.js';
 import { family as dense } from './dense.js';
+import { family as embedding } from './embedding.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as ensembles } from './ensembles.js';
 import { family as linearModels } from './linearModels.js';
@@ -13,6 +14,7 @@ import { family as losses } from './losses.js';
 import { family as metrics } from './metrics.js';
 import { family as normalization } from './normalization.js';
 import { family as optimizers } from './optimizers.js';
+import { family as recurrent } from './recurrent.js';
 import { family as pooling } from './pooling.js';
 import { family as preprocessing } from './preprocessing.js';
 import { family as regularizers } from './regularizers.js';
@@ -25,6 +27,7 @@ export const FAMILIES: readonly GoldenFamily[] = [
   clippingEma,
   ...convolutions,
   dense,
+  embedding,
   endToEnd,
   ensembles,
   linearModels,
@@ -32,6 +35,7 @@ export const FAMILIES: readonly GoldenFamily[] = [
   metrics,
   normalization,
   optimizers,
+  recurrent,
   pooling,
   preprocessing,
   regularizers,
