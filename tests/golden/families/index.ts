@@ -4,6 +4,7 @@ import type { GoldenFamily } from '../suite.js';
 import { family as activations } from './activations.js';
 import { family as attention } from './attention.js';
 import { family as clippingEma } from './clippingEma.js';
+import { families as convolution } from './convolution.js';
 import { family as dense } from './dense.js';
 import { family as endToEnd } from './endToEnd.js';
 import { family as ensembles } from './ensembles.js';
@@ -21,6 +22,7 @@ export const FAMILIES: readonly GoldenFamily[] = [
   activations,
   attention,
   clippingEma,
+  ...convolution,
   dense,
   endToEnd,
   ensembles,
