@@ -20,6 +20,7 @@ export type { DType } from './graph/op.js';
 export type { NamedConfig } from './runtime/named.js';
 export type { Shape } from './graph/shape.js';
 
+export { checkGradients, type CheckGradientsOptions, type GradientErrors } from './functional/checkGradients.js';
 export {
   evaluateFunction,
   valueAndGradients,
@@ -46,6 +47,7 @@ export {
   type Fold,
   type FoldOptions,
 } from './data/splits/folds.js';
+export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
 
