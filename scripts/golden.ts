@@ -54,7 +54,7 @@ function print(results: readonly FamilyResult[]): void {
   const rows = results.map(({ family, cases, passed, failed, notCovered, worst, worstCase }) => [
     family,
     ...[cases, passed, failed, notCovered].map(String),
-    `${(100 * worst).toFixed(1)} %`,
+    `${(100 * worst).toPrecision(2)} %`,
     worstCase,
   ]);
   const head = ['family', 'cases', 'passed', 'failed', 'not covered', 'worst error of its tolerance', 'in case'];

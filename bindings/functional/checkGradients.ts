@@ -61,7 +61,7 @@ export function checkGradients<I extends string, O extends string>(
     const slopes = gradients[name]?.data ?? new Float32Array(data.length);
     const valueAt = (moved: Float32Array): number =>
       weightedSum(evaluateFunction(f, { ...inputs, [name]: { data: moved, shape } }, random), cotangents);
-    const norm = Math.sqrt(slopes.reduce((sum, slope) => sum + slope * slope, 0));
+    const norm = Math.sqrt(Array.from(slopes).reduce((sum, slope) => sum + slope * slope, 0));
     const scale = Math.max(norm, NEGLIGIBLE * size, Number.MIN_VALUE);
     let worst = 0;
     for (let direction = 0; direction < directions; direction++) {
