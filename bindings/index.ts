@@ -34,6 +34,7 @@ export { statelessCall, type StatelessCallOptions, type StatelessResult } from '
 
 export { oneHot } from './data/oneHot.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
+export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
 export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
 export { standardScaler } from './data/scalers/standardScaler.js';
