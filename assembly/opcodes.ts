@@ -21,6 +21,7 @@ export enum Opcode {
   depthwiseConv2d,
   depthwiseConv2dKernelGradient,
   elementwise,
+  endStepUnless,
   fill,
   gatherBatch,
   gatherRows,
@@ -29,6 +30,8 @@ export enum Opcode {
   permutation,
   pool2d,
   pool2dGradient,
+  recurrent,
+  recurrentGradient,
   reduce,
   rmspropUpdate,
   scatterAddRows,
@@ -348,6 +351,71 @@ export enum Pool2dField {
   end,
 }
 
+/** Cells of `recurrent`. Gates and the columns of projection and kernel are in Keras' order. */
+export enum RecurrentCell {
+  /** h = tanh(p + h' U) */
+  simpleRNN,
+  /** i, f, o = sigmoid, g = tanh of p + h' U, columns i f g o; c = f c' + i g; h = o tanh(c) */
+  lstm,
+  /** z, r = sigmoid(p + h' U + b), hh = tanh(p + r (h' U + b)), columns z r hh; h = z h' + (1 - z) hh */
+  gru,
+  /** z, r = sigmoid(p + h' U), hh = tanh(p + (r h') U); h as in gru */
+  gruResetBefore,
+}
+
+/**
+ * All steps of a recurrent layer. p is the projection [rows, steps, columns], h' and c' the states before a step, U the kernel
+ * [units, columns]; columns = gates x units. A step whose mask is 0 leaves the state as it is. The tape holds, each block
+ * [rows, steps, units]: h; lstm: c; then for each row and step (units after units)
+ *   lstm: i f g o;  gru: z r hh and h' U + b of hh;  gruResetBefore: z r hh and r h'
+ * `isReversed` reads the steps last to first; the tape is in the order of reading, or (`isAligned`) in that of the input.
+ */
+export enum RecurrentField {
+  cell = 2,
+  projectionPointer,
+  kernelPointer,
+  /** [columns] for gru, else 0. */
+  biasPointer,
+  /** [rows, units] */
+  initialStatePointer,
+  /** [rows, units] for lstm, else 0. */
+  initialCellPointer,
+  /** [rows, steps], or 0. */
+  maskPointer,
+  tapePointer,
+  rows,
+  steps,
+  units,
+  isReversed,
+  isAligned,
+  end,
+}
+
+/**
+ * Gradients of `recurrent` given those of h [rows, steps, units] (and behind them, for lstm if `hasCellGradient`, of c).
+ * The target holds, the steps in the order of the input:
+ *   d projection [rows, steps, columns] | h' [rows, steps, units] | d h0 [rows, units] | by cell:
+ *   lstm: d c0 [rows, units];  gru: d (h' U + b) [rows, steps, columns];  gruResetBefore: r h' [rows, steps, units]
+ */
+export enum RecurrentGradientField {
+  cell = 2,
+  tapePointer,
+  /** The kernel transposed: [columns, units]. */
+  transposedKernelPointer,
+  initialStatePointer,
+  initialCellPointer,
+  maskPointer,
+  outputGradientPointer,
+  hasCellGradient,
+  targetPointer,
+  rows,
+  steps,
+  units,
+  isReversed,
+  isAligned,
+  end,
+}
+
 export enum ReduceKind {
   sum,
   maximum,
@@ -482,17 +550,21 @@ export enum StoreBatchField {
   end,
 }
 
-/** target[r] = source[indices[r]], rows of `rowElements` 4-byte elements. */
+/**
+ * target[r] = source[indices[r]], rows of `rowElements` 4-byte elements. Halts the run, with nothing written, if an index is
+ * not in 0 .. sourceRows - 1.
+ */
 export enum GatherRowsField {
   sourcePointer = 2,
   indicesPointer,
   targetPointer,
   rows,
+  sourceRows,
   rowElements,
   end,
 }
 
-/** target[0..targetRows) = 0, then target[indices[r]] += source[r] in order of r. */
+/** target[0..targetRows) = 0, then target[indices[r]] += source[r] in order of r. Halts as `gatherRows` does. */
 export enum ScatterAddRowsField {
   sourcePointer = 2,
   indicesPointer,
@@ -546,6 +618,12 @@ export enum AccumulateField {
 export enum CheckFiniteField {
   valuePointer = 2,
   count,
+  end,
+}
+
+/** Ends the step, which counts as done, before anything after it happens if the float32 flag is 0. */
+export enum EndStepUnlessField {
+  flagPointer = 2,
   end,
 }
 

@@ -10,12 +10,14 @@ import { conv2d, conv2dKernelGradient } from './ops/conv2d';
 import { copyStrided } from './ops/copyStrided';
 import { depthwiseConv2d, depthwiseConv2dKernelGradient } from './ops/depthwiseConv2d';
 import { elementwise } from './ops/elementwise';
+import { endStepUnless } from './ops/endStepUnless';
 import { fill } from './ops/fill';
 import { gatherBatch } from './ops/gatherBatch';
 import { gatherRows, scatterAddRows } from './ops/gatherRows';
 import { gemm } from './ops/gemm';
 import { orthonormalRows } from './ops/orthonormalRows';
 import { permutation } from './ops/permutation';
+import { recurrent, recurrentGradient } from './ops/recurrent';
 import { pool2d, pool2dGradient } from './ops/pool2d';
 import { reduce } from './ops/reduce';
 import { rmspropUpdate } from './ops/rmspropUpdate';
@@ -24,7 +26,7 @@ import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
 import { storeBatch } from './ops/storeBatch';
 
-/** Runs one part of one instruction. Returns false if the program must halt. */
+/** Runs one part of one instruction. Returns false if what follows it must not run. */
 export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
   switch (count(instruction, InstructionField.opcode)) {
     case Opcode.accumulate: accumulate(instruction, part, parts); break;
@@ -37,17 +39,20 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.depthwiseConv2d: depthwiseConv2d(instruction, part, parts); break;
     case Opcode.depthwiseConv2dKernelGradient: depthwiseConv2dKernelGradient(instruction, part, parts); break;
     case Opcode.elementwise: elementwise(instruction, part, parts); break;
+    case Opcode.endStepUnless: return endStepUnless(instruction);
     case Opcode.fill: fill(instruction, part, parts); break;
     case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
-    case Opcode.gatherRows: gatherRows(instruction, part, parts); break;
+    case Opcode.gatherRows: return gatherRows(instruction, part, parts);
     case Opcode.gemm: gemm(instruction, part, parts); break;
     case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
+    case Opcode.recurrent: recurrent(instruction, part, parts); break;
+    case Opcode.recurrentGradient: recurrentGradient(instruction, part, parts); break;
     case Opcode.pool2d: pool2d(instruction, part, parts); break;
     case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
     case Opcode.reduce: reduce(instruction, part, parts); break;
     case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;
-    case Opcode.scatterAddRows: scatterAddRows(instruction, part, parts); break;
+    case Opcode.scatterAddRows: return scatterAddRows(instruction, part, parts);
     case Opcode.sgdUpdate: sgdUpdate(instruction, part, parts); break;
     case Opcode.softmax: softmax(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
@@ -74,7 +79,10 @@ export function run(program: usize, steps: u32): usize {
     if (feedBytes) memory.copy(feedTarget, feedSource, feedBytes);
     feedSource += feedBytes;
     for (let instruction = start; instruction < end;) {
-      if (!runInstruction(instruction, 0, 1)) return instruction;
+      if (!runInstruction(instruction, 0, 1)) {
+        if (count(instruction, InstructionField.opcode) != Opcode.endStepUnless) return instruction;
+        break;
+      }
       instruction += (<usize>count(instruction, InstructionField.words)) << 2;
     }
     increment(state, RunStateField.step);

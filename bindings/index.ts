@@ -32,6 +32,8 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { labelNoise } from './data/labelNoise.js';
+export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
@@ -110,6 +112,7 @@ export {
 export { cutout, type CutoutOptions } from './layers/cutout.js';
 export { dense, type DenseOptions } from './layers/dense.js';
 export { dropout } from './layers/dropout.js';
+export { embedding, type EmbeddingOptions } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
 export { layerFromConfig, type LayerConfig, type LayerKind } from './layers/index.js';
 export { groupNormalization, type GroupNormalizationOptions } from './layers/groupNormalization.js';
@@ -155,6 +158,11 @@ export {
 } from './layers/pooling.js';
 export { positionalEncoding, positionEmbedding, type PositionEmbeddingOptions } from './layers/positionalEncoding.js';
 export { prelu, type PreluOptions } from './layers/prelu.js';
+export { bidirectional, type BidirectionalOptions, type MergeMode } from './layers/recurrent/bidirectional.js';
+export { gru, type GruOptions } from './layers/recurrent/gru.js';
+export { lstm, type LstmOptions } from './layers/recurrent/lstm.js';
+export type { GatedOptions, RecurrentLayer, RecurrentOptions } from './layers/recurrent/recurrentLayer.js';
+export { simpleRNN, type SimpleRNNOptions } from './layers/recurrent/simpleRNN.js';
 export {
   cropping1d,
   cropping2d,
@@ -167,6 +175,7 @@ export {
 } from './layers/resampling.js';
 export { rescaling } from './layers/rescaling.js';
 export { residual, type ResidualOptions } from './layers/residual.js';
+export { masking, repeatVector, timeDistributed } from './layers/sequences.js';
 export { permute, reshape } from './layers/shapes.js';
 export type { Padding, Size } from './layers/spatial.js';
 export { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './layers/transposedConvolution.js';
@@ -232,16 +241,58 @@ export { brierScore, logLoss } from './metrics/probability.js';
 export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
 export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
-export { adam, adamw, type AdamOptions } from './optimizers/adam.js';
+export { adadelta, type AdadeltaOptions } from './optimizers/adadelta.js';
+export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
+export { adam, adamw, type AdamOptions, type MomentOptions } from './optimizers/adam.js';
+export { adamax, type AdamaxOptions } from './optimizers/adamax.js';
+export { ema, type EmaOptions } from './optimizers/ema.js';
+export { optimizerConfig, optimizerFromConfig, type OptimizerName } from './optimizers/index.js';
+export { lamb, type LambOptions } from './optimizers/lamb.js';
+export { lion, type LionOptions } from './optimizers/lion.js';
+export { lookahead, type LookaheadOptions } from './optimizers/lookahead.js';
+export { nadam, type NadamOptions } from './optimizers/nadam.js';
+export type {
+  Clipping,
+  GradientNoise,
+  Optimizer,
+  OptimizerOptions,
+  ParameterGroup,
+  UpdateContext,
+  UpdateRule,
+} from './optimizers/optimizer.js';
+export { radam, type RadamOptions } from './optimizers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
 export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export type { Optimizer, OptimizerOptions, Schedule, UpdateContext } from './optimizers/optimizer.js';
-export type { OptimizerName } from './optimizers/index.js';
+export { swa, type SwaOptions } from './optimizers/swa.js';
+
+export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
+export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';
+export { cyclic, type CyclicOptions } from './schedules/cyclic.js';
+export { exponentialDecay, type ExponentialDecayOptions } from './schedules/exponentialDecay.js';
+export { scheduleFromConfig } from './schedules/index.js';
+export { inverseSqrt, type InverseSqrtOptions } from './schedules/inverseSqrt.js';
+export { inverseTimeDecay, type InverseTimeDecayOptions } from './schedules/inverseTimeDecay.js';
+export {
+  oneCycle,
+  oneCycleMomentum,
+  type OneCycleCourse,
+  type OneCycleMomentumOptions,
+  type OneCycleOptions,
+} from './schedules/oneCycle.js';
+export { perEpoch } from './schedules/perEpoch.js';
+export { piecewiseConstant, type PiecewiseConstantOptions } from './schedules/piecewiseConstant.js';
+export { plateau, type Plateau, type PlateauOptions, type PlateauState } from './schedules/plateau.js';
+export { polynomialDecay, type PolynomialDecayOptions } from './schedules/polynomialDecay.js';
+export type { Schedule } from './schedules/schedule.js';
+export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
+export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
 export { log } from './model/callbacks/log.js';
+export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
+export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
 export type { Callback, CallbackContext, History, Logs, Progress } from './model/history.js';
 export {

@@ -1,4 +1,5 @@
-// Table look-up by row (embeddings) and its gradient.
+// Table look-up by row (embeddings) and its gradient. An index outside the table halts the run. Every part looks at all
+// indices, so that all parts come to the same answer without talking.
 
 import { GatherRowsField, ScatterAddRowsField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
@@ -6,26 +7,34 @@ import { storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
 import { copyWords, fillWords } from '../lib/words';
 
-export function gatherRows(instruction: usize, part: u32, parts: u32): void {
+export function gatherRows(instruction: usize, part: u32, parts: u32): bool {
   const source = pointer(instruction, GatherRowsField.sourcePointer);
   const indices = pointer(instruction, GatherRowsField.indicesPointer);
   const target = pointer(instruction, GatherRowsField.targetPointer);
   const rows = count(instruction, GatherRowsField.rows);
   const rowElements = count(instruction, GatherRowsField.rowElements);
   const rowBytes = (<usize>rowElements) << 2;
+  if (!areInside(indices, rows, count(instruction, GatherRowsField.sourceRows))) return false;
   const end = partStart(rows, part + 1, parts, 1);
   for (let r = partStart(rows, part, parts, 1); r < end; ++r) {
-    const index = load<i32>(indices + ((<usize>r) << 2));
-    assert(index >= 0);
+    const index = load<u32>(indices + ((<usize>r) << 2));
     copyWords(target + <usize>r * rowBytes, source + <usize>index * rowBytes, rowElements);
   }
+  return true;
+}
+
+/** Whether all indices, as unsigned numbers, are below `limit`. */
+function areInside(indices: usize, rows: u32, limit: u32): bool {
+  for (const end = indices + ((<usize>rows) << 2); indices < end; indices += 4) {
+    if (load<u32>(indices) >= limit) return false;
+  }
+  return true;
 }
 
 /**
- * Rows that share an index add up in the order of r, whatever the parts: each part takes some columns of all rows. An index
- * out of range is skipped, so that it cannot write over other buffers.
+ * Rows that share an index add up in the order of r, whatever the parts: each part takes some columns of all rows.
  */
-export function scatterAddRows(instruction: usize, part: u32, parts: u32): void {
+export function scatterAddRows(instruction: usize, part: u32, parts: u32): bool {
   const rows = count(instruction, ScatterAddRowsField.rows);
   const targetRows = count(instruction, ScatterAddRowsField.targetRows);
   const rowElements = count(instruction, ScatterAddRowsField.rowElements);
@@ -36,12 +45,13 @@ export function scatterAddRows(instruction: usize, part: u32, parts: u32): void 
   const offset = (<usize>start) << 2;
   const source = pointer(instruction, ScatterAddRowsField.sourcePointer) + offset;
   const target = pointer(instruction, ScatterAddRowsField.targetPointer) + offset;
+  if (!areInside(indices, rows, targetRows)) return false;
   clearColumns(target, targetRows, rowElements, columns);
   for (let r: u32 = 0; r < rows; ++r) {
     const index = load<u32>(indices + ((<usize>r) << 2));
-    assert(index < targetRows);
-    if (index < targetRows) addRow(target + <usize>index * rowBytes, source + <usize>r * rowBytes, columns);
+    addRow(target + <usize>index * rowBytes, source + <usize>r * rowBytes, columns);
   }
+  return true;
 }
 
 function clearColumns(target: usize, rows: u32, rowElements: u32, columns: u32): void {

@@ -77,22 +77,19 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
 
   // What Trainer does, less the epochs.
   const parts = model['parts']('bench');
-  const { runtime, network, store, objectives, optimizer } = parts;
+  const { runtime, network, store, objectives, training } = parts;
   const labels = given.loss === 'softmax' ? given.labels : Float32Array.from(given.labels);
   const data = prepareData('bench', network, objectives, given.x, labels, {});
   const source = sourceOf(data, false, false);
-  const hyper = (t: number) => optimizer.hyper(t, given.adam.learningRate);
-  const traced = traceStep(network, store, objectives, source, given.batch, optimizer);
-  const step = planStep(traced, given.batch, source, hyper(1).length);
+  const traced = traceStep(network, store, objectives, source, given.batch, training);
+  const step = planStep(traced, given.batch, source, training.width);
   const session = new Session(runtime, store);
   const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
   session.write(inputRegion(0), data.inputs[0]!);
   session.write(labelRegion(0), data.labels[0]!);
 
   const run = (count: number): void => {
-    const first = store.step + 1;
-    const feeds = Array.from({ length: count }, (_, i) => hyper(first + i)).flat();
-    if (program.run(feeds, count)) throw new Error('the loss is not finite');
+    if (program.run(training.rows(store.step, count), count)) throw new Error('the loss is not finite');
   };
   return {
     outputs() {

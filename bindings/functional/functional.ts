@@ -7,6 +7,7 @@ import { compileGraph } from '../graph/compile.js';
 import { differentiate } from '../graph/differentiate.js';
 import { writeRandomState } from '../graph/evaluate.js';
 import { Graph } from '../graph/graph.js';
+import { indexError } from '../graph/indexError.js';
 import { ARENA } from '../graph/plan.js';
 import { Program } from '../graph/program.js';
 import { formatShape, sameShape, type Shape } from '../graph/shape.js';
@@ -189,7 +190,9 @@ function runGraph(
     }
     program = new Program(runtime, compiled, { regions, stateAddress });
     writeRandomState(runtime, stateAddress, random);
-    program.run();
+    const halted = program.run();
+    const badIndex = halted && indexError(runtime, program, halted);
+    if (badIndex) throw badIndex;
     return new Map(
       [...wanted].map(([region, { shape, size, dtype }]) => [
         region,

@@ -1,9 +1,10 @@
 // From a traced graph to instructions: units fused, memory planned; then lowered once addresses are known.
 
 import { ProgramField } from '../../assembly/opcodes.js';
+import { writeStraight } from './assigned.js';
 import type { InstructionWords } from './encode.js';
 import { fuse, liveTensors, type Unit } from './fuse.js';
-import { storageOf, type Graph } from './graph.js';
+import { storageOf, storageOffset, type Graph } from './graph.js';
 import type { LowerContext, OpAttributes } from './op.js';
 import { planMemory, type MemoryPlan, type PlanOptions } from './plan.js';
 import type { Tensor } from './tensor.js';
@@ -36,8 +37,8 @@ export interface PlacedInstruction {
 
 export function compileGraph(graph: Graph, options: PlanOptions = {}): CompiledGraph {
   const outputs = new Map(graph.outputs.map(({ tensor, placement }) => [tensor.id, placement]));
-  const units = fuse(graph);
-  const plan = planMemory(units, outputs, options);
+  const { units, placements } = writeStraight(fuse(graph), outputs);
+  const plan = planMemory(units, placements, options);
   return { graph, units, plan, ...collectConstants(graph) };
 }
 
@@ -93,5 +94,5 @@ export function addressOf(
   if (placement === undefined || base === undefined) {
     throw new Error(`${tensor.describe()} has no address (region ${placement?.region ?? 'unknown'})`);
   }
-  return base + placement.byteOffset;
+  return base + placement.byteOffset + storageOffset(tensor);
 }

@@ -3,6 +3,7 @@
 import { RunStateField } from '../../assembly/opcodes.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { compileGraph } from './compile.js';
+import { indexError } from './indexError.js';
 import { ARENA } from './plan.js';
 import { Program } from './program.js';
 import type { Tensor } from './tensor.js';
@@ -37,7 +38,9 @@ export function evaluate(
   const program = new Program(runtime, compiled, { regions: { [ARENA]: arena, [RESULTS]: results }, stateAddress });
   try {
     writeRandomState(runtime, stateAddress, random);
-    program.run();
+    const halted = program.run();
+    const badIndex = halted && indexError(runtime, program, halted);
+    if (badIndex) throw badIndex;
     return tensors.map((tensor, i) => runtime.float32(results + offsets[i]!, tensor.size).slice());
   } finally {
     program.dispose();

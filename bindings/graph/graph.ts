@@ -18,6 +18,16 @@ export function storageOf(tensor: Tensor): Tensor {
   return storage;
 }
 
+/** Bytes from the start of the storage of a tensor to its first element. */
+export function storageOffset(tensor: Tensor): number {
+  let bytes = 0;
+  for (let view = tensor, rule = view.graph.rule(view.op); rule.kind === 'view'; rule = view.graph.rule(view.op)) {
+    bytes += rule.viewOffset?.(view) ?? 0;
+    view = view.inputs[0]!;
+  }
+  return bytes;
+}
+
 export class Graph {
   readonly tensors: Tensor[] = [];
   readonly outputs: Output[] = [];
@@ -99,12 +109,13 @@ export class Graph {
 
   /**
    * Asks for `tensor` to be in a region after each run. Its producer writes straight to it; a copy is made only where that
-   * can't be: the tensor is a leaf or constant, or is wanted at two places.
+   * can't be: the tensor is a leaf or constant, a part of another, or is wanted at two places.
    */
   output(tensor: Tensor, placement: Placement): void {
     const storage = storageOf(tensor);
     const isTaken = this.outputs.some((output) => output.tensor === storage);
-    const needsCopy = isTaken || this.rule(storage.op).kind === 'source';
+    const isPart = storage.size !== tensor.size;
+    const needsCopy = isTaken || isPart || this.rule(storage.op).kind === 'source';
     const result = needsCopy ? this.emit('broadcastTo', [tensor], { shape: tensor.shape }) : storage;
     this.outputs.push({ tensor: result, placement });
   }

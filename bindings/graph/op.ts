@@ -1,7 +1,7 @@
 // The vocabulary of graphs: every primitive with its attributes, and what a rule says about a primitive.
 // `bindings/ops` holds one rule for each name; the compiler finds what is missing (`RuleTable`).
 
-import type { ElementwiseOp, ReduceKind } from '../../assembly/opcodes.js';
+import type { ElementwiseOp, RecurrentCell, ReduceKind } from '../../assembly/opcodes.js';
 import type { InstructionWords } from './encode.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -25,6 +25,17 @@ export type NoAttributes = Readonly<Record<never, never>>;
 /** Rows with this class number have neither a loss nor a gradient; it may lie outside the classes. */
 export interface IgnoredLabel {
   ignoredLabel?: number;
+}
+
+/** Which recurrence, and how it goes through the steps: see RecurrentField. */
+export interface RecurrentAttributes {
+  cell: keyof typeof RecurrentCell;
+  /** Whether a mask [batch, time] is the last input. */
+  isMasked: boolean;
+  /** From the last step to the first. */
+  isReversed: boolean;
+  /** The states in the order of the input, though it is read in reverse. */
+  isAligned: boolean;
 }
 
 /** Attributes of the element-wise functions that have any. Random ones and `broadcastTo` carry their shape. */
@@ -78,6 +89,8 @@ export interface StructuralAttributes {
   slice: { begin: readonly number[]; size: readonly number[] };
   /** The gradient of `slice`: its input in a tensor of zeros. */
   padTo: { begin: readonly number[]; shape: Shape };
+  /** Neighbouring elements of its input, from `offset` on, in a shape of their own: a view. */
+  section: { offset: number; shape: Shape };
   matmul: { transposeA: boolean; transposeB: boolean };
   /** x [batch, height, width, in], kernel [kernelHeight, kernelWidth, in / groups, out]. */
   conv2d: Convolution;
@@ -89,6 +102,11 @@ export interface StructuralAttributes {
   /** dy and, for maxima, x -> the gradient of an x of this height and width. */
   pool2dGradient: Pooling & { imageSize: Pair };
   orthonormalRows: NoAttributes;
+  /** All steps of a recurrent layer: the tape. */
+  recurrent: RecurrentAttributes;
+  /** What the tape says of the states: h, or h and c. */
+  recurrentStates: RecurrentAttributes & { hasCell: boolean };
+  recurrentGradient: RecurrentAttributes & { hasCell: boolean };
   reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
   argMax: NoAttributes;
   softmax: { isLog: boolean };
@@ -104,6 +122,8 @@ export interface StructuralAttributes {
   /** Writes a batch's rows among those of all batches. */
   storeBatch: NoAttributes;
   checkFinite: NoAttributes;
+  /** Ends the step unless its input, a scalar, is not 0. */
+  endStepUnless: NoAttributes;
   /** Shuffles: writes the order of an epoch into its input. */
   permutation: { epoch: number; stream: number };
   sgdUpdate: { isNesterov: boolean };
@@ -142,6 +162,10 @@ export interface OpRule<P extends OpName> {
   gradient?(node: Tensor<P>, outputGradient: Tensor): readonly (Tensor | undefined)[];
   /** 'view' has its input's memory, 'source' computes nothing, 'effect' writes memory that outlives the step. */
   readonly kind?: 'view' | 'source' | 'effect';
+  /** For effects: after it the rest of the step may not run, so that nothing that lasts may be written sooner than traced. */
+  readonly mayEndStep?: boolean;
+  /** For views that do not begin where their input does: how many bytes on. */
+  readonly viewOffset?: (node: Tensor<P>) => number;
   /** For effects: which inputs are written. */
   readonly writes?: (node: Tensor<P>) => readonly number[];
   /** Whether a unit that now ends in this primitive can take its only consumer in. */

@@ -20,6 +20,7 @@ import {
 import { cutout } from './cutout.js';
 import { dense } from './dense.js';
 import { dropout } from './dropout.js';
+import { embedding } from './embedding.js';
 import { flatten } from './flatten.js';
 import { groupNormalization } from './groupNormalization.js';
 import type { AnyLayer, Layer, LayerDefinition } from './layer.js';
@@ -48,6 +49,10 @@ import {
 import type { LayerOptions } from './options.js';
 import { positionalEncoding, positionEmbedding } from './positionalEncoding.js';
 import { prelu } from './prelu.js';
+import { bidirectional, type BidirectionalOptions } from './recurrent/bidirectional.js';
+import { gru } from './recurrent/gru.js';
+import { lstm } from './recurrent/lstm.js';
+import { simpleRNN } from './recurrent/simpleRNN.js';
 import {
   cropping1d,
   cropping2d,
@@ -60,6 +65,7 @@ import {
 } from './resampling.js';
 import { rescaling } from './rescaling.js';
 import { residual, type ResidualOptions } from './residual.js';
+import { masking, repeatVector, timeDistributed } from './sequences.js';
 import { permute, reshape } from './shapes.js';
 import type { Size } from './spatial.js';
 import { conv1dTranspose, conv2dTranspose, type TransposedConvolutionOptions } from './transposedConvolution.js';
@@ -115,6 +121,8 @@ const LAYERS = {
   averagePooling1d: byPoolSize(averagePooling1d),
   averagePooling2d: byPoolSize(averagePooling2d),
   batchNormalization,
+  bidirectional: ({ layer, ...options }: BidirectionalOptions & { layer: LayerConfig }) =>
+    bidirectional(nested(layer), options),
   concat,
   conv1d: byFilters<ConvolutionOptions>(conv1d),
   conv1dTranspose: byFilters<TransposedConvolutionOptions>(conv1dTranspose),
@@ -130,6 +138,11 @@ const LAYERS = {
   dropConnect: ({ layer, rate, ...options }: Config<typeof dropConnect, { layer: LayerConfig; rate: number }, 2>) =>
     dropConnect(nested(layer), rate, options),
   dropout: byRate(dropout),
+  embedding: ({
+    inputDim,
+    outputDim,
+    ...options
+  }: Config<typeof embedding, { inputDim: number; outputDim: number }, 2>) => embedding(inputDim, outputDim, options),
   flatten,
   gaussianDropout: byRate(gaussianDropout),
   gaussianNoise: ({ stddev, ...options }: Config<typeof gaussianNoise, { stddev: number }>) =>
@@ -139,7 +152,10 @@ const LAYERS = {
   globalMaxPooling1d,
   globalMaxPooling2d,
   groupNormalization,
+  gru: ({ units, ...options }: Config<typeof gru, { units: number }>) => gru(units, options),
   layerNormalization,
+  lstm: ({ units, ...options }: Config<typeof lstm, { units: number }>) => lstm(units, options),
+  masking,
   maxPooling1d: byPoolSize(maxPooling1d),
   maxPooling2d: byPoolSize(maxPooling2d),
   maximum,
@@ -152,12 +168,16 @@ const LAYERS = {
     positionEmbedding(maxLength, options),
   positionalEncoding,
   prelu,
+  repeatVector: ({ n, ...options }: Config<typeof repeatVector, { n: number }>) => repeatVector(n, options),
   rescaling: ({ scale, ...options }: Config<typeof rescaling, { scale: number }>) => rescaling(scale, options),
   reshape: ({ targetShape, ...options }: Config<typeof reshape, { targetShape: Shape }>) =>
     reshape(targetShape, options),
   residual: ({ branch, shortcut, ...options }: ResidualConfig) =>
     residual(branch.map(nested), { ...options, ...(shortcut && { shortcut: nested(shortcut) }) }),
   saltAndPepper: byRate(saltAndPepper),
+  simpleRNN: ({ units, ...options }: Config<typeof simpleRNN, { units: number }>) => simpleRNN(units, options),
+  timeDistributed: ({ layer, ...options }: Config<typeof timeDistributed, { layer: LayerConfig }>) =>
+    timeDistributed(nested(layer), options),
   separableConv1d: byFilters<SeparableConvolutionOptions>(separableConv1d),
   separableConv2d: byFilters<SeparableConvolutionOptions>(separableConv2d),
   spatialDropout: byRate(spatialDropout),

@@ -71,6 +71,8 @@ export interface LayerDefinition {
   config?: Readonly<Record<string, unknown>>;
   /** Shape of one sample, for the first layer of a `sequential` model. */
   inputShape?: Shape;
+  /** Type of the input of a `sequential` model that begins with the layer; float32 by default. */
+  inputDtype?: Exclude<DType, 'uint8'>;
   /** Whether the mask of the first input is that of the output; false by default. */
   passesMask?: boolean;
   build?(context: BuildContext): void;

@@ -29,7 +29,7 @@ function wrap(
           return context.stochastic && value.rank >= 2 ? disturb(value) : value;
         },
       };
-      return callNested(noisy, inner, '', inputs);
+      return callNested(noisy, inner, '', inputs)[0]!;
     },
   });
 }

@@ -1,30 +1,42 @@
 // What `compile` is given, and the objectives that come of it.
 
+import type { Mixing } from '../data/mixing.js';
 import { resolveLoss, type LossOption } from '../losses/index.js';
 import { resolveMetric, type MetricOption } from '../metrics/index.js';
 import { resolveOptimizer, type OptimizerName } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { NamedConfig } from '../runtime/named.js';
 import { OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
+import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { Mixer } from './mixer.js';
 import type { OutputObjective } from './step.js';
+import { Training } from './training.js';
 
 export interface CompileOptions {
-  optimizer: Optimizer | OptimizerName;
+  /** An optimiser, its name, or its configuration. */
+  optimizer: Optimizer | OptimizerName | NamedConfig;
   /** One loss for every output, or one each. */
   loss: LossOption | readonly LossOption[];
   /** Metrics of every output, or a list for each. */
   metrics?: readonly MetricOption[] | readonly (readonly MetricOption[])[];
   /** Weight of each output's loss in the total; 1 by default. */
   lossWeights?: readonly number[];
+  /**
+   * Batches whose mean gradient makes one update; 1 by default. A last batch that is smaller weighs as much as the others, and
+   * an update may reach over the end of an epoch.
+   */
+  gradientAccumulation?: number;
+  /** Blends the samples of training batches, and their losses: `mixup()` or `cutmix()`. */
+  mix?: Mixing;
 }
 
 export interface CompiledOptions {
-  optimizer: Optimizer;
+  training: Training;
   objectives: (outputNames: readonly string[]) => OutputObjective[];
 }
 
-export function resolveCompileOptions(options: CompileOptions): CompiledOptions {
-  checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights']);
+export function resolveCompileOptions(options: CompileOptions, seed: number): CompiledOptions {
+  checkOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights', 'gradientAccumulation', 'mix']);
   if (options.loss === undefined) throw new OptionError('compile: loss is missing. Give a name or a loss function.');
   if (options.optimizer === undefined)
     throw new OptionError("compile: optimizer is missing. Give one, such as 'adam'.");
@@ -33,7 +45,12 @@ export function resolveCompileOptions(options: CompileOptions): CompiledOptions 
   );
   if (losses.length === 0) throw new OptionError('compile: loss is an empty list. Give one loss, or one each output.');
   const optimizer = resolveOptimizer(options.optimizer);
+  const count = { minimum: 1, integer: true };
+  const batches = checkNumber('compile', 'gradientAccumulation', options.gradientAccumulation ?? 1, count);
   options.lossWeights?.forEach((weight) => checkNumber('compile', 'lossWeights', weight));
+  if (options.mix !== undefined && typeof options.mix?.blend !== 'function') {
+    throw new OptionError(`compile: mix must be mixup() or cutmix(), got ${describeValue(options.mix)}.`);
+  }
   const metrics = options.metrics ?? [];
   const isListPerOutput = metrics.length > 0 && metrics.every((entry) => Array.isArray(entry));
   if (!isListPerOutput && metrics.some((entry) => Array.isArray(entry))) {
@@ -57,7 +74,8 @@ export function resolveCompileOptions(options: CompileOptions): CompiledOptions 
       return { name, loss, lossWeight, metrics: resolved };
     });
   };
-  return { optimizer, objectives };
+  const mixer = options.mix && new Mixer(options.mix, seed);
+  return { training: new Training(optimizer, batches, mixer), objectives };
 }
 
 function checkCount(what: string, got: number, outputs: number): void {

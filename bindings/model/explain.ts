@@ -63,12 +63,12 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
   if (options.samples !== undefined) checkNumber('memory', 'samples', options.samples, { minimum: 1, integer: true });
   const objectives = compiled.objectives(network.outputNames);
   const source = batchSource(network, objectives, options.samples);
-  const traced = traceStep(network, layout, objectives, source, batchSize, compiled.optimizer);
+  const traced = traceStep(network, layout, objectives, source, batchSize, compiled.training);
   const vectorBytes = 4 * layout.trainableLength;
   const report = {
     parameters: 4 * layout.length,
     gradients: vectorBytes,
-    optimizerStates: vectorBytes * compiled.optimizer.states.length,
+    optimizerStates: vectorBytes * compiled.training.states.length,
     activations: planStep(traced, batchSize, source).compiled.plan.arenaBytes,
     data: sourceBytes(source, batchSize),
   };
@@ -79,13 +79,12 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
 export function explainStep(parts: TrainerParts, options: ExplainOptions): string {
   checkOptions('explain', options, ['batchSize', 'time']);
   const batchSize = checkNumber('explain', 'batchSize', options.batchSize ?? 32, { minimum: 1, integer: true });
-  const { runtime, network, store, objectives, optimizer } = parts;
+  const { runtime, network, store, objectives, training } = parts;
   const source = batchSource(network, objectives, undefined);
-  const traced = traceStep(network, store, objectives, source, batchSize, optimizer);
-  const feedCount = optimizer.hyper(1, 0).length;
-  const step = planStep(traced, batchSize, source, feedCount);
+  const traced = traceStep(network, store, objectives, source, batchSize, training);
+  const step = planStep(traced, batchSize, source, training.width);
   const session = new Session(runtime, store);
-  const lasting = [PARAMETERS, GRADIENTS, ...optimizer.states.map(optimizerStateRegion)];
+  const lasting = [PARAMETERS, GRADIENTS, ...training.states.map(optimizerStateRegion)];
   const saved = lasting.map((region) => runtime.float32(store.regions[region]!, store.lengthOf(region)).slice());
   try {
     const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
@@ -94,7 +93,7 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
       const count = batchSize * sizeOf(shape);
       if (dtype === 'float32') runtime.float32(session.block(inputRegion(i), 4 * count), count).fill(0.5);
     });
-    program.setFeeds(optimizer.hyper(1, 0));
+    program.setFeeds(training.rows(0, 1));
     return printProgram(step.compiled, program.instructions, timeInstructions(program));
   } finally {
     lasting.forEach((region, i) => runtime.float32(store.regions[region]!, store.lengthOf(region)).set(saved[i]!));

@@ -5,6 +5,8 @@ import { getRuntime, type Runtime } from '../runtime/runtime.js';
 import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
 import type { Shape } from '../graph/shape.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { takeAverages, withAverages } from './averaging.js';
 import { resolveCompileOptions, type CompiledOptions, type CompileOptions } from './compileOptions.js';
 import { prepareData, type BatchStream, type DataArgument, type WeightOptions } from './dataset.js';
 import { explainStep, memoryReport, type ExplainOptions, type MemoryOptions, type MemoryReport } from './explain.js';
@@ -14,6 +16,7 @@ import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
 import { Predictor, type Prediction, type SampledPrediction } from './predict.js';
+import { sparsityOf } from './sparsity.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
@@ -63,6 +66,7 @@ export class Model implements Disposable {
   private readonly owned: Disposables = {};
   private isDisposed = false;
   private isFitting = false;
+  private isAveraged = false;
   /** Calls of fit, evaluate and predict that are not finished: they read the model's memory. */
   private running = 0;
 
@@ -84,10 +88,10 @@ export class Model implements Disposable {
   compile(options: CompileOptions): void {
     this.assertUsable('compile');
     if (this.isFitting) throw new StateError(`${this.name}: compile during fit. Await fit first.`);
-    const compiled = resolveCompileOptions(options);
+    const compiled = resolveCompileOptions(options, this.seed);
     // Where memory is refused the model is left without an optimiser, not with half of one.
     this.compiled = undefined;
-    this.owned.store?.allocateOptimizer(compiled.optimizer.states);
+    this.owned.store?.allocateOptimizer(compiled.training.states);
     this.compiled = compiled;
   }
 
@@ -113,6 +117,11 @@ export class Model implements Disposable {
     const y = isStream(x) ? undefined : (second as DataArgument);
     checkFitOptions(options);
     if (this.isFitting) throw new StateError(`${this.name}: fit is running already. Await it before the next.`);
+    if (this.isAveraged) {
+      throw new StateError(
+        `${this.name}: fit within useAveragedWeights. Use keepAveragedWeights to train on from them.`,
+      );
+    }
     const parts = this.prepare('fit', isStream(x) ? undefined : x);
     this.isFitting = true;
     try {
@@ -220,6 +229,34 @@ export class Model implements Disposable {
     for (const [path, given] of entries) views[path]!.set(given);
   }
 
+  /** The share of exact zeros in each parameter, by path: see the proximal option of the regularisers. */
+  sparsity(): Record<string, number> {
+    return sparsityOf(this.requireStore('sparsity'));
+  }
+
+  /**
+   * Runs `body` with the averages that the optimiser keeps in place of the weights (see `ema` and `swa`), for evaluation and
+   * prediction; in a callback too. The weights come back when what `body` returns is settled.
+   *
+   * @example const logs = await model.useAveragedWeights(() => model.evaluate(x, y));
+   */
+  async useAveragedWeights<T>(body: () => Promise<T> | T): Promise<T> {
+    const [store, trained] = this.trained('useAveragedWeights');
+    if (this.isAveraged) throw new StateError(`${this.name}: useAveragedWeights runs already.`);
+    this.isAveraged = true;
+    try {
+      return await this.whileRunning(() => withAverages('useAveragedWeights', store, trained, body));
+    } finally {
+      this.isAveraged = false;
+    }
+  }
+
+  /** Makes the averages that the optimiser keeps the weights. Training goes on from them. */
+  keepAveragedWeights(): void {
+    const [store, trained] = this.trained('keepAveragedWeights');
+    takeAverages('keepAveragedWeights', store, trained);
+  }
+
   /** Layers, output shapes and parameter counts, as text. */
   summary(): string {
     const network = this.requireNetwork('summary');
@@ -240,7 +277,36 @@ export class Model implements Disposable {
     return explainStep(this.parts('explain'), options);
   }
 
-  /** Updates made so far. */
+  /**
+   * What the learning rate is multiplied by, from the next call into the core on: 1 after each `compile`. For rates that
+   * depend on how training goes, such as `reduceOnPlateau`.
+   */
+  get learningRateFactor(): number {
+    return this.requireCompiled('learningRateFactor').training.learningRateFactor;
+  }
+
+  set learningRateFactor(factor: number) {
+    const { training } = this.requireCompiled('learningRateFactor');
+    training.learningRateFactor = checkNumber(this.name, 'learningRateFactor', factor, { minimum: 0 });
+  }
+
+  /** The optimiser that `compile` was given. Its `learningRate` may be set at any time. */
+  get optimizer(): Optimizer {
+    return this.requireCompiled('optimizer').training.optimizer;
+  }
+
+  /** Runs `body` and puts weights, optimiser states and step counter back afterwards: for trials. Do not compile in it. */
+  async preserve<T>(body: () => Promise<T> | T): Promise<T> {
+    const store = this.requireStore('preserve');
+    const restore = store.snapshot();
+    try {
+      return await this.whileRunning(async () => body());
+    } finally {
+      restore();
+    }
+  }
+
+  /** Batches trained on so far. */
   get step(): number {
     return this.owned.store?.step ?? 0;
   }
@@ -299,16 +365,16 @@ export class Model implements Disposable {
   private parts(method: string): TrainerParts {
     this.assertUsable(method);
     const network = this.requireNetwork(method);
-    const { optimizer, objectives } = this.requireCompiled(method);
+    const { training, objectives } = this.requireCompiled(method);
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    return { runtime, network, store, optimizer, objectives: objectives(network.outputNames) };
+    return { runtime, network, store, training, objectives: objectives(network.outputNames) };
   }
 
   private ensureStore(runtime: Runtime): ParameterStore {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
-      const states = this.compiled?.optimizer.states;
+      const states = this.compiled?.training.states;
       const { length, trainableLength } = new ParameterLayout(network.parameters);
       runtime.heap.reserve(
         4 * (length + trainableLength * (states ? 1 + states.length : 0)),
@@ -324,6 +390,14 @@ export class Model implements Disposable {
       this.owned.store = store;
     }
     return this.owned.store;
+  }
+
+  /** The memory, and the optimiser with the updates that it has made. */
+  private trained(method: string) {
+    const store = this.requireStore(method);
+    const { training } = this.requireCompiled(method);
+    const { optimizer } = training;
+    return [store, { optimizer, updates: training.updatesAfter(store.optimizerStep) }] as const;
   }
 
   private requireStore(method: string): ParameterStore {

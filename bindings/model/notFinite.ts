@@ -1,10 +1,12 @@
 // Finds out where a NaN or infinity came from: runs the halted step again, one instruction at a time.
 
+import type { PlacedInstruction } from '../graph/compile.js';
+import type { OpAttributes } from '../graph/op.js';
 import type { Program } from '../graph/program.js';
 import type { Tensor } from '../graph/tensor.js';
 import { NotFiniteError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
-import { PARAMETERS, type ParameterStore } from './parameters.js';
+import { GRADIENTS, PARAMETERS, type ParameterStore } from './parameters.js';
 
 const ADVICE =
   'The weights are those of the last finished step. Lower the learning rate, set globalClipNorm, or look at the data.';
@@ -14,19 +16,29 @@ export function explainNotFinite(
   runtime: Runtime,
   store: ParameterStore,
   program: Program,
+  halted: PlacedInstruction,
   feeds: ArrayLike<number>,
 ): NotFiniteError {
   const { step } = store;
-  const found = findParameter(store) ?? findOperation(runtime, program, feeds) ?? 'the loss';
-  const message = `The loss is not finite at step ${step + 1}. The first NaN or infinity is in ${found}. ${ADVICE}`;
+  const isLoss = !checksGradients(halted);
+  const found = isLoss
+    ? (findSegment(store, PARAMETERS, 'the parameter') ?? findOperation(runtime, program, feeds) ?? 'the loss')
+    : findSegment(store, GRADIENTS, 'the gradient of')!;
+  const message = `${isLoss ? 'The loss' : 'A gradient'} is not finite at step ${step + 1}. The first NaN or infinity is in ${found}. ${ADVICE}`;
   return new NotFiniteError(message, found, step);
 }
 
 const hasNotFinite = (values: Float32Array): boolean => values.some((value) => !Number.isFinite(value));
 
-function findParameter(store: ParameterStore): string | undefined {
-  const path = Object.entries(store.views(PARAMETERS)).find(([, values]) => hasNotFinite(values))?.[0];
-  return path && `the parameter ${path}`;
+/** Whether the instruction that halted the step looked at the gradients, and not at the loss. */
+function checksGradients({ unit }: PlacedInstruction): boolean {
+  const checked = unit.inputs[0];
+  return checked?.op === 'leaf' && (checked.attributes as OpAttributes['leaf']).placement.region === GRADIENTS;
+}
+
+function findSegment(store: ParameterStore, region: string, kind: string): string | undefined {
+  const path = Object.entries(store.views(region)).find(([, values]) => hasNotFinite(values))?.[0];
+  return path && `${kind} ${path}`;
 }
 
 function findOperation(runtime: Runtime, program: Program, feeds: ArrayLike<number>): string | undefined {

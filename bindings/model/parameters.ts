@@ -123,6 +123,18 @@ export class ParameterStore extends ParameterLayout {
     return this.step - this.stepsBefore;
   }
 
+  /** Copies all that training changes; the function that is returned puts it back. */
+  snapshot(): () => void {
+    const words = (region: string) => this.runtime.float32(this.regions[region]!, this.lengthOf(region));
+    const state = () => this.runtime.uint32(this.trainingState, RunStateField.end);
+    const saved = Object.keys(this.regions).map((region) => [region, words(region).slice()] as const);
+    const savedState = state().slice();
+    return () => {
+      for (const [region, values] of saved) words(region).set(values);
+      state().set(savedState);
+    };
+  }
+
   /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */
   views(region: string): Record<string, Float32Array> {
     const base = this.regions[region]!;

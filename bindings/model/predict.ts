@@ -4,6 +4,7 @@ import { RunStateField } from '../../assembly/opcodes.js';
 import type { SampleArray } from '../data/arrays.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
 import { prepareInputs, type DataArgument } from './dataset.js';
+import { indexError } from '../graph/indexError.js';
 import type { Program } from '../graph/program.js';
 import type { TrainerParts } from './trainer.js';
 import { planStep, Session } from './session.js';
@@ -125,7 +126,7 @@ export class Predictor {
       const batch = this.writeBatch(inputs, begin, rows, true);
       for (let sample = 0; sample < samples; sample++) {
         this.setStep(step++);
-        batch.program.run();
+        this.runProgram(batch);
         this.readBatch(batch, rows, (i, values) => spreads[i]!.add(values));
         yield;
       }
@@ -141,9 +142,15 @@ export class Predictor {
     this.loaded.clear();
   }
 
+  private runProgram({ program }: LoadedBatch): void {
+    const halted = program.run();
+    const badIndex = halted && indexError(this.parts.runtime, program, halted);
+    if (badIndex) throw badIndex;
+  }
+
   private runBatch(inputs: readonly SampleArray[], begin: number, rows: number, results: readonly Prediction[]): void {
     const batch = this.writeBatch(inputs, begin, rows, false);
-    batch.program.run();
+    this.runProgram(batch);
     this.readBatch(batch, rows, (i, values, size) => results[i]!.data.set(values, begin * size));
   }
 

@@ -30,11 +30,11 @@ export function sequential(layers: readonly Layer[], options: ModelOptions = {})
 }
 
 function buildChain(where: string, layers: readonly Layer[], dataShape: Shape | undefined): Network | undefined {
-  const declared = layers[0]!.definition.inputShape;
-  const shape = declared ?? dataShape;
+  const { inputShape, inputDtype = 'float32' } = layers[0]!.definition;
+  const shape = inputShape ?? dataShape;
   if (shape === undefined) return undefined;
   checkSampleShape(where, shape);
-  const first = input({ shape });
+  const first = input({ shape, dtype: inputDtype });
   const last = layers.reduce<SymbolicTensor>((value, layer) => layer(value), first);
   return new Network([first], [last]);
 }

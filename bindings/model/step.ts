@@ -8,7 +8,6 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Loss } from '../losses/loss.js';
 import type { Metric } from '../metrics/metric.js';
 import { opRules } from '../ops/index.js';
-import type { Optimizer } from '../optimizers/optimizer.js';
 import {
   addLossFigure,
   addMetricFigures,
@@ -18,11 +17,12 @@ import {
   type SumSlot,
   type WeightedLoss,
 } from './figures.js';
-import { reduceLoss } from './meanLoss.js';
+import { mixBatch } from './mixer.js';
 import type { Network } from './network.js';
 import { ParameterAccess } from './parameterAccess.js';
 import type { ParameterLayout } from './parameters.js';
-import { traceUpdate } from './update.js';
+import type { Training } from './training.js';
+import { rateFactorOf, traceAccumulation, traceGradients, traceUpdate } from './update.js';
 
 /** Region of the float64 sums that steps add to. */
 export const SUMS = 'sums';
@@ -155,14 +155,14 @@ export function tracePrediction(
   return { graph: tracer.graph, sums: [], rows: [] };
 }
 
-/** A step with losses and metrics and, given an optimiser, the update. */
+/** A step with losses and metrics and, given how to train, the update. */
 export function traceStep(
   network: Network,
   store: ParameterLayout,
   objectives: readonly OutputObjective[],
   source: BatchSource,
   batchSize: number,
-  optimizer?: Optimizer,
+  training?: Training,
 ): TracedStep {
   const tracer = new StepTracer(source, batchSize);
   const { graph } = tracer;
@@ -170,13 +170,18 @@ export function traceStep(
   const labels = source.labels.map((array) => tracer.batch(array));
   const weights = source.isWeighted ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' }) : undefined;
   const access = new ParameterAccess(graph, store);
-  const training = optimizer !== undefined;
-  const traced = network.trace(graph, inputs, { ...access.functions, training, stochastic: training });
+  const isTraining = training !== undefined;
+  const batch = mixBatch(graph, inputs, training);
+  const traced = network.trace(graph, batch.inputs, {
+    ...access.functions,
+    training: isTraining,
+    stochastic: isTraining,
+  });
   const { outputs, masks } = traced;
 
   const losses = objectives.map(({ name, loss, lossWeight }, i): WeightedLoss => {
     const counted = { sample: weights, mask: masks[i] };
-    const reduced = graph.withScope(name, () => reduceLoss(loss, labels[i]!, outputs[i]!, counted));
+    const reduced = graph.withScope(name, () => batch.reduce(loss, labels[i]!, outputs[i]!, counted));
     return { reduced, weight: lossWeight };
   });
   const dataLoss = losses.map(({ reduced, weight }) => reduced.loss.mul(weight)).reduce(add);
@@ -204,10 +209,14 @@ export function traceStep(
       weights: { sample: weights, mask: masks[i] },
     });
   });
-  if (optimizer) {
-    traceUpdate(graph, store, access.leaves, objective, optimizer);
+  if (training) {
+    traceGradients(graph, store, access.leaves, objective);
     access.writeAssigned();
+    traceAccumulation(graph, store, training);
+    const finish = traceUpdate(graph, store, training);
+    traceProximal(access, store, training);
     traceConstraints(access, store);
+    finish();
   }
   return { graph, sums: tracer.sums, rows: tracer.rows };
 }
@@ -227,6 +236,17 @@ function tracePenalties(access: ParameterAccess, store: ParameterLayout, fromLay
     (regularizer.proximal ? proximal : smooth).push(penalty);
   }
   return { smooth, proximal };
+}
+
+/** Takes the step of each penalty with a proximal map, after that of the optimiser on all else. */
+function traceProximal(access: ParameterAccess, store: ParameterLayout, training: Training): void {
+  const { graph } = access;
+  for (const { path, regularizer } of store.trainable) {
+    if (!regularizer?.proximal) continue;
+    const leaf = access.read(path);
+    const rate = training.rate(graph).mul(rateFactorOf(training.optimizer, path));
+    graph.withScope(path, () => graph.emit('assign', [leaf, regularizer.proximal!(leaf, rate)], {}));
+  }
 }
 
 /** Brings each constrained parameter back to what is allowed, after the update. */

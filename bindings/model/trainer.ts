@@ -3,9 +3,9 @@
 import type { SampleArray } from '../data/arrays.js';
 import { compileGraph } from '../graph/compile.js';
 import { Graph } from '../graph/graph.js';
+import { indexError } from '../graph/indexError.js';
 import { Program } from '../graph/program.js';
 import { opRules } from '../ops/index.js';
-import { checkLearningRate, type Optimizer } from '../optimizers/optimizer.js';
 import { DataError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
@@ -26,6 +26,7 @@ import {
   type BatchSource,
   type OutputObjective,
 } from './step.js';
+import type { Training } from './training.js';
 
 /** Random stream of the shuffles; permutations draw from a domain of their own. */
 const SHUFFLE_STREAM = 0;
@@ -52,7 +53,7 @@ export interface TrainerParts {
   network: Network;
   store: ParameterStore;
   objectives: readonly OutputObjective[];
-  optimizer: Optimizer;
+  training: Training;
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
@@ -239,9 +240,9 @@ export class Trainer {
   }
 
   private plan(isTraining: boolean, source: BatchSource, batchSize: number): PlannedStep {
-    const { network, store, objectives, optimizer } = this.parts;
-    const traced = traceStep(network, store, objectives, source, batchSize, isTraining ? optimizer : undefined);
-    return planStep(traced, batchSize, source, isTraining ? optimizer.hyper(1, 0).length : 0);
+    const { network, store, objectives, training } = this.parts;
+    const traced = traceStep(network, store, objectives, source, batchSize, isTraining ? training : undefined);
+    return planStep(traced, batchSize, source, isTraining ? training.width : 0);
   }
 
   private streamProgram(batch: PreparedData, isTraining: boolean, prefix: string) {
@@ -260,27 +261,16 @@ export class Trainer {
   }
 
   private runSteps(program: Program, isTraining: boolean, steps: number): void {
-    const { store, runtime } = this.parts;
-    const feeds = isTraining ? this.feeds(steps) : [];
+    const { store, runtime, training } = this.parts;
+    const feeds = isTraining ? training.rows(store.optimizerStep, steps) : [];
     const first = store.step;
-    if (!program.run(feeds, steps)) return;
+    const halted = program.run(feeds, steps);
+    if (!halted) return;
+    const badIndex = indexError(runtime, program, halted);
+    if (badIndex) throw badIndex;
     const width = feeds.length / steps;
     const done = store.step - first;
-    throw explainNotFinite(runtime, store, program, feeds.slice(done * width, (done + 1) * width));
-  }
-
-  /** Hyper-parameters of the next steps, one row each. */
-  private feeds(steps: number): number[] {
-    const { optimizer, store } = this.parts;
-    const rows: number[] = [];
-    for (let step = store.optimizerStep; steps > 0; step++, steps--) {
-      const { learningRate } = optimizer;
-      const rate = typeof learningRate === 'number' ? learningRate : learningRate(step);
-      rows.push(
-        ...optimizer.hyper(step + 1, checkLearningRate(`the schedule of ${optimizer.name} at step ${step}`, rate)),
-      );
-    }
-    return rows;
+    throw explainNotFinite(runtime, store, program, halted, feeds.slice(done * width, (done + 1) * width));
   }
 
   private beginSums(prefix: string, step: PlannedStep): void {

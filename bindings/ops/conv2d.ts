@@ -184,7 +184,7 @@ function gradientAxis(axis: number, phase: number, attributes: Convolution, kern
   };
 }
 
-/** Below this share of taps that meet the image, rows are sorted by the taps that do: measured. */
+/** Below this share of taps that meet the image, rows are sorted by the taps that do: what is saved must pay for more instructions. */
 const TRIMMED_SHARE = 0.9;
 /** Kernels so large that they would make more instructions than this for an axis are left as they are. */
 const MAXIMUM_PIECES = 9;

@@ -1,10 +1,11 @@
 // Primitives that change memory which outlives the step. Kernel twins: assembly/ops/copyStrided.ts, accumulate.ts,
-// checkFinite.ts, permutation.ts, storeBatch.ts.
+// checkFinite.ts, endStepUnless.ts, permutation.ts, storeBatch.ts.
 
 import {
   AccumulateField,
   CheckFiniteField,
   CopyStridedField,
+  EndStepUnlessField,
   Opcode,
   PermutationField,
   StoreBatchField,
@@ -116,10 +117,20 @@ export const permutationRule: OpRule<'permutation'> = {
 
 export const checkFiniteRule: OpRule<'checkFinite'> = {
   kind: 'effect',
+  mayEndStep: true,
   infer: () => NO_VALUE,
   flops: (node) => node.inputs[0]!.size,
   lower([node], { address }) {
     const value = node!.inputs[0]!;
     return [encode(Opcode.checkFinite, CheckFiniteField, { valuePointer: address(value), count: value.size })];
+  },
+};
+
+export const endStepUnlessRule: OpRule<'endStepUnless'> = {
+  kind: 'effect',
+  mayEndStep: true,
+  infer: () => NO_VALUE,
+  lower([node], { address }) {
+    return [encode(Opcode.endStepUnless, EndStepUnlessField, { flagPointer: address(node!.inputs[0]!) })];
   },
 };

@@ -75,9 +75,10 @@ const functions = new Map<OpName, ElementwiseFunction<ElementwiseName>>();
 
 const isElementwise = (tensor: Tensor): boolean => functions.has(tensor.op);
 
-/** Takes an element-wise consumer of the same shape in, as long as the registers last. */
+/** Takes an element-wise consumer of the members' shape in, as long as the registers last. */
 export function absorbElementwise(members: readonly Tensor[], consumer: Tensor): boolean {
-  if (!isElementwise(consumer) || !sameShape(members.at(-1)!.shape, consumer.shape)) return false;
+  // Members may stem from several operands of the consumer: each must have its shape.
+  if (!isElementwise(consumer) || !members.every(({ shape }) => sameShape(shape, consumer.shape))) return false;
   const all = [...members, consumer];
   return broadcastOperands(all).length + all.length <= ELEMENTWISE_REGISTERS;
 }

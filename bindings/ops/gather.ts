@@ -31,6 +31,7 @@ export const gatherRowsRule: OpRule<'gatherRows'> = {
         indicesPointer: address(indices),
         targetPointer: address(node!),
         rows: indices.size,
+        sourceRows: table.shape[0]!,
         rowElements: sizeOf(table.shape.slice(1)),
       }),
     ];

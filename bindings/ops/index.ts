@@ -2,16 +2,32 @@
 
 import type { RuleTable } from '../graph/op.js';
 import { conv2dInputGradientRule, conv2dKernelGradientRule, conv2dRule } from './conv2d.js';
-import { accumulateRule, assignRule, checkFiniteRule, permutationRule, storeBatchRule } from './effects.js';
+import {
+  accumulateRule,
+  assignRule,
+  checkFiniteRule,
+  endStepUnlessRule,
+  permutationRule,
+  storeBatchRule,
+} from './effects.js';
 import { activationRules } from './elementwise/activation.js';
 import { arithmeticRules } from './elementwise/arithmetic.js';
 import { comparisonRules } from './elementwise/comparison.js';
 import { positionRules } from './elementwise/position.js';
 import { randomRules } from './elementwise/random.js';
 import { gatherBatchRule, gatherRowsRule, scatterAddRowsRule } from './gather.js';
-import { broadcastToRule, concatRule, padToRule, reshapeRule, sliceRule, transposeRule } from './layout.js';
+import {
+  broadcastToRule,
+  concatRule,
+  padToRule,
+  reshapeRule,
+  sectionRule,
+  sliceRule,
+  transposeRule,
+} from './layout.js';
 import { matmulRule } from './matmul.js';
 import { orthonormalRowsRule } from './orthonormalRows.js';
+import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';
 import { pool2dGradientRule, pool2dRule } from './pool2d.js';
 import { argMaxRule, reduceRule } from './reduce.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
@@ -34,6 +50,7 @@ export const opRules: RuleTable = {
   concat: concatRule,
   slice: sliceRule,
   padTo: padToRule,
+  section: sectionRule,
   matmul: matmulRule,
   conv2d: conv2dRule,
   conv2dInputGradient: conv2dInputGradientRule,
@@ -41,6 +58,9 @@ export const opRules: RuleTable = {
   pool2d: pool2dRule,
   pool2dGradient: pool2dGradientRule,
   orthonormalRows: orthonormalRowsRule,
+  recurrent: recurrentRule,
+  recurrentGradient: recurrentGradientRule,
+  recurrentStates: recurrentStatesRule,
   reduce: reduceRule,
   argMax: argMaxRule,
   softmax: softmaxRule,
@@ -53,6 +73,7 @@ export const opRules: RuleTable = {
   assign: assignRule,
   accumulate: accumulateRule,
   checkFinite: checkFiniteRule,
+  endStepUnless: endStepUnlessRule,
   permutation: permutationRule,
   storeBatch: storeBatchRule,
   sgdUpdate: sgdUpdateRule,

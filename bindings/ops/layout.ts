@@ -171,6 +171,24 @@ export const padToRule: OpRule<'padTo'> = {
   },
 };
 
+/** Its gradient is `padTo` of the flat form. */
+export const sectionRule: OpRule<'section'> = {
+  kind: 'view',
+  viewOffset: ({ attributes: { offset } }) => 4 * offset,
+  infer([input], { offset, shape }) {
+    if (offset < 0 || offset + sizeOf(shape) > input!.size) {
+      throw new ShapeError(
+        `${input!.describe()}.section: ${formatShape(shape)} from ${offset} on does not lie inside.`,
+      );
+    }
+    return { shape, dtype: input!.dtype };
+  },
+  gradient({ inputs: [input], attributes: { offset }, graph }, dy) {
+    const flat = graph.emit('padTo', [dy.reshape([dy.size])], { begin: [offset], shape: [input!.size] });
+    return [flat.reshape(input!.shape)];
+  },
+};
+
 export const reshapeSamples = (): OpSample[] => [
   {
     name: 'flattened',
@@ -246,5 +264,24 @@ export const padToSamples = (): OpSample[] => [
     inputs: [{ shape: [2, 3] }],
     build: ([x]) => x!.graph.emit('padTo', [x!], { begin: [1, 1], shape: [4, 5] }),
     reference: ([x]) => [0, 0, 0, 0, 0, 0, ...x!.subarray(0, 3), 0, 0, ...x!.subarray(3, 6), 0, 0, 0, 0, 0, 0],
+  },
+];
+
+export const sectionSamples = (): OpSample[] => [
+  {
+    name: 'inside a computed tensor',
+    inputs: [{ shape: [4, 7] }],
+    build: ([x]) => {
+      const doubled = x!.mul(2);
+      const inner = doubled.graph.emit('section', [doubled], { offset: 5, shape: [4, 4] });
+      return inner.graph.emit('section', [inner.reshape([2, 8])], { offset: 3, shape: [5] }).mul(1.5);
+    },
+    reference: ([x]) => x!.slice(8, 13).map((value) => 3 * value),
+  },
+  {
+    name: 'as a result',
+    inputs: [{ shape: [9] }],
+    build: ([x]) => x!.graph.emit('section', [x!.mul(2)], { offset: 2, shape: [2, 3] }),
+    reference: ([x]) => x!.slice(2, 8).map((value) => 2 * value),
   },
 ];

@@ -14,11 +14,13 @@ import {
   concatSamples,
   padToSamples,
   reshapeSamples,
+  sectionSamples,
   sliceSamples,
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
 import { orthonormalRowsSamples } from './orthonormalRows.js';
+import { recurrentGradientSamples, recurrentSamples, recurrentStatesSamples } from './recurrentSamples.js';
 import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
@@ -63,7 +65,11 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   concat: concatSamples(),
   slice: sliceSamples(),
   padTo: padToSamples(),
+  section: sectionSamples(),
   matmul: matmulSamples(),
+  recurrent: recurrentSamples(),
+  recurrentGradient: recurrentGradientSamples(),
+  recurrentStates: recurrentStatesSamples(),
   conv2d: conv2dSamples(),
   conv2dInputGradient: conv2dInputGradientSamples(),
   conv2dKernelGradient: conv2dKernelGradientSamples(),
@@ -82,6 +88,7 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   assign: BY_EFFECT,
   accumulate: BY_EFFECT,
   checkFinite: BY_EFFECT,
+  endStepUnless: BY_EFFECT,
   permutation: BY_EFFECT,
   storeBatch: BY_EFFECT,
   sgdUpdate: BY_EFFECT,

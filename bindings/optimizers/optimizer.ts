@@ -1,74 +1,93 @@
 // What an optimiser is: flat state vectors, one row of hyper-parameters a step, and one update of the flat vectors.
 
 import type { Tensor } from '../graph/tensor.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
-import { OptionError } from '../runtime/errors.js';
+import type { Schedule } from '../schedules/schedule.js';
 
-/** The rate of a step, counted from 0. */
-export type Schedule = (step: number) => number;
-
-/** What `update` is given: flat vectors over all trainable parameters, and the scalars of the step. */
+/** What `update` is given: vectors over all parameters that share an update, and the scalars of the step. */
 export interface UpdateContext {
   weights: Tensor;
   gradients: Tensor;
   /** The row that `hyper` returned. */
   hyper: Tensor;
-  /** What gradients are multiplied by: 1, or the factor of global-norm clipping. */
+  /** What gradients are multiplied by: 1, or the factor of clipping by a norm. */
   gradientScale: Tensor;
   states: readonly Tensor[];
 }
 
-export interface Optimizer {
-  readonly name: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  /** A rate, or a function of the step. */
-  learningRate: number | Schedule;
-  /** Names of the vectors that it keeps, each as long as the weights. */
+/** The update itself: what distinguishes one method from the next. */
+export interface UpdateRule {
+  /** Names of the vectors that it keeps, each as long as the weights. They begin as zeros. */
   readonly states: readonly string[];
-  /** Gradients are scaled down together when the norm over all of them exceeds this. */
-  readonly globalClipNorm: number | undefined;
+  /** True: each parameter has an update of its own, for methods with a norm over the parameter. */
+  readonly isPerTensor?: boolean;
   /** float32 scalars of an update, at update number `t` from 1. */
   hyper(t: number, learningRate: number): readonly number[];
   /** Traces the update. */
   update(context: UpdateContext): void;
+  /** Traces what follows once the weights are final: after proximal maps and constraints. */
+  finish?(context: UpdateContext): void;
+}
+
+/** How gradients are limited; at most one of them. */
+export interface Clipping {
+  /** Each element lies in [-clipValue, clipValue]. */
+  clipValue?: number | undefined;
+  /** Each parameter's gradient has at most this Euclidean norm. */
+  clipNorm?: number | undefined;
+  /** All gradients together have at most this Euclidean norm. Pascanu et al. 2013. */
+  globalClipNorm?: number | undefined;
+}
+
+/** Gaussian noise on the gradients: variance stddev^2 / (1 + t)^decay at update t from 0. Neelakantan et al. 2015. */
+export interface GradientNoise {
+  /** Standard deviation at the first update. */
+  stddev: number;
+  /** 0.55 by default, as in the paper. */
+  decay?: number;
+}
+
+/** Parameters with settings of their own. */
+export interface ParameterGroup {
+  /** Which paths are in it, such as `/bias$/`. The first group that matches counts. */
+  match: RegExp | ((path: string) => boolean);
+  /** The group's rate is this times the rate of the optimiser; 1 by default. */
+  learningRateFactor?: number;
+  /** Instead of the optimiser's. */
+  weightDecay?: number;
+  clipValue?: number;
+  clipNorm?: number;
+}
+
+/** A group with the optimiser that its settings make. */
+export interface ResolvedGroup {
+  matches(path: string): boolean;
+  learningRateFactor: number;
+  optimizer: Optimizer;
+}
+
+/** Where an optimiser keeps an average of the weights. */
+export interface Averages {
+  /** Name of the state. */
+  state: string;
+  /** What the state is multiplied by to be the average after so many updates; undefined: there is none yet. */
+  scale(updates: number): number | undefined;
+}
+
+export interface Optimizer extends UpdateRule {
+  readonly name: string;
+  /** All options. What can't be written to JSON (a function) stands as it is: see `optimizerConfig`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** A rate, or a function of the step. */
+  learningRate: number | Schedule;
+  readonly clipping: Clipping;
+  readonly gradientNoise: Required<GradientNoise> | undefined;
+  readonly groups: readonly ResolvedGroup[];
+  readonly averages?: Averages;
 }
 
 /** Options that every optimiser has. */
-export interface OptimizerOptions {
+export interface OptimizerOptions extends Clipping {
   learningRate?: number | Schedule;
-  /** Largest Euclidean norm of all gradients together; no clipping by default. Pascanu et al. 2013. */
-  globalClipNorm?: number;
-}
-
-const COMMON_OPTIONS = ['learningRate', 'globalClipNorm'];
-
-/** Checks the common options and `numbers` (name, value, range), and refuses what is not known. */
-export function checkOptimizer(
-  where: string,
-  options: OptimizerOptions,
-  ranges: Readonly<Record<string, { minimum?: number; above?: number; below?: number }>>,
-  flags: readonly string[] = [],
-): void {
-  checkOptions(where, options, [...COMMON_OPTIONS, ...Object.keys(ranges), ...flags]);
-  if (typeof options.learningRate === 'number') checkLearningRate(where, options.learningRate);
-  else if (options.learningRate !== undefined && typeof options.learningRate !== 'function') {
-    throw new OptionError(`${where}: learningRate must be a number or a function of the step.`);
-  }
-  if (options.globalClipNorm !== undefined) checkNumber(where, 'globalClipNorm', options.globalClipNorm, { above: 0 });
-  for (const [name, range] of Object.entries(ranges)) {
-    const value = (options as Record<string, unknown>)[name];
-    if (value !== undefined) checkNumber(where, name, value, range);
-  }
-}
-
-export const checkLearningRate = (where: string, rate: number): number =>
-  checkNumber(where, 'learningRate', rate, { minimum: 0 });
-
-/** base^exponent for a whole exponent, by squaring: the same bits on every engine, which host `**` does not promise. */
-export function integerPower(base: number, exponent: number): number {
-  let result = 1;
-  for (let square = base, rest = exponent; rest > 0; rest = Math.floor(rest / 2), square *= square) {
-    if (rest % 2 === 1) result *= square;
-  }
-  return result;
+  gradientNoise?: GradientNoise;
+  groups?: readonly ParameterGroup[];
 }

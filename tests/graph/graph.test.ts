@@ -50,6 +50,16 @@ describe('fusion', () => {
     expect(opsOfUnits()).toEqual(['exponential', 'reduce', 'affine add squareRoot']);
   });
 
+  test('of two operands, the one that is stretched does not join, whichever comes first', () => {
+    for (const isFirst of [true, false]) {
+      const { leaf, finish, opsOfUnits } = makeGraph();
+      const full = leaf([4, 3]).tanh();
+      const stretched = leaf([4, 1]).exp();
+      finish(isFirst ? stretched.mul(full) : full.mul(stretched));
+      expect(opsOfUnits().sort()).toEqual(['exponential', 'tanh multiply']);
+    }
+  });
+
   test('a read does not move behind an effect that writes what it reads', () => {
     const { graph, leaf, finish, opsOfUnits } = makeGraph();
     const weight = leaf([4], 'float32', 'w');

@@ -8,6 +8,7 @@ import {
   averagePooling1d,
   averagePooling2d,
   batchNormalization,
+  bidirectional,
   concat,
   conv1d,
   conv1dTranspose,
@@ -22,6 +23,7 @@ import {
   dot,
   dropConnect,
   dropout,
+  embedding,
   flatten,
   gaussianDropout,
   gaussianNoise,
@@ -30,7 +32,10 @@ import {
   globalMaxPooling1d,
   globalMaxPooling2d,
   groupNormalization,
+  gru,
   layerNormalization,
+  lstm,
+  masking,
   maxPooling1d,
   maxPooling2d,
   maximum,
@@ -41,6 +46,7 @@ import {
   positionalEncoding,
   positionEmbedding,
   prelu,
+  repeatVector,
   rescaling,
   reshape,
   residual,
@@ -49,7 +55,9 @@ import {
   separableConv2d,
   spatialDropout,
   stochasticDepth,
+  simpleRNN,
   subtract,
+  timeDistributed,
   upSampling1d,
   upSampling2d,
   weightNoise,
@@ -68,8 +76,8 @@ export interface LayerCase {
   output: Shape;
   /** Number of classes of int32 inputs; float32 inputs otherwise. */
   indices?: number;
-  /** False where noise replaces values, so that the loss jumps with the weights. */
-  isSmooth?: boolean;
+  /** Whether it returns several outputs; false by default. */
+  isList?: boolean;
 }
 
 // Samples of maxima are small, so that no two values change places between the points of the numeric gradient.
@@ -100,6 +108,20 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => batchNormalization({ center: false, momentum: 0.5 }),
       inputs: [SEQUENCE],
       output: SEQUENCE,
+    },
+  ],
+  bidirectional: [
+    { make: () => bidirectional(lstm(3)), inputs: [SEQUENCE], output: [6] },
+    {
+      make: () => bidirectional(gru(4, { returnSequences: true, recurrentDropout: 0.2 }), { mergeMode: 'ave' }),
+      inputs: [SEQUENCE],
+      output: [5, 4],
+    },
+    {
+      make: () => bidirectional(simpleRNN(4, { returnState: true }), { mergeMode: null }),
+      inputs: [SEQUENCE, [4], [4]],
+      output: [4],
+      isList: true,
     },
   ],
   concat: [
@@ -199,6 +221,15 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   ],
   dropConnect: [{ make: () => dropConnect(dense(4), 0.3), inputs: [[6]], output: [4] }],
   dropout: [{ make: () => dropout(0.3), inputs: [[6]], output: [6] }],
+  embedding: [
+    { make: () => embedding(7, 3), inputs: [[5]], output: [5, 3], indices: 7 },
+    {
+      make: () => embedding(4, 2, { maskZero: true, embeddingsInitializer: 'glorotUniform' }),
+      inputs: [[]],
+      output: [2],
+      indices: 4,
+    },
+  ],
   flatten: [{ make: () => flatten(), inputs: [IMAGE], output: [60] }],
   gaussianDropout: [{ make: () => gaussianDropout(0.3), inputs: [[6]], output: [6] }],
   gaussianNoise: [{ make: () => gaussianNoise(0.3), inputs: [[6]], output: [6] }],
@@ -206,8 +237,8 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   globalAveragePooling2d: [
     { make: () => globalAveragePooling2d({ keepDims: true }), inputs: [IMAGE], output: [1, 1, 3] },
   ],
-  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [[3, 2]], output: [1, 2] }],
-  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [[2, 2, 2]], output: [2] }],
+  globalMaxPooling1d: [{ make: () => globalMaxPooling1d({ keepDims: true }), inputs: [SEQUENCE], output: [1, 6] }],
+  globalMaxPooling2d: [{ make: () => globalMaxPooling2d(), inputs: [[3, 2, 3]], output: [3] }],
   groupNormalization: [
     { make: () => groupNormalization({ groups: 3 }), inputs: [[4, 5, 6]], output: [4, 5, 6] },
     {
@@ -216,15 +247,51 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       output: SEQUENCE,
     },
   ],
+  gru: [
+    { make: () => gru(3), inputs: [SEQUENCE], output: [3] },
+    {
+      make: () => gru(4, { resetAfter: false, returnSequences: true, goBackwards: true, useBias: false }),
+      inputs: [SEQUENCE, [4]],
+      output: [5, 4],
+    },
+    {
+      make: () => gru(3, { recurrentActivation: 'hardSigmoid', activation: 'softsign', recurrentDropout: 0.3 }),
+      inputs: [SEQUENCE],
+      output: [3],
+    },
+  ],
   layerNormalization: [
     { make: () => layerNormalization(), inputs: [[6]], output: [6] },
     { make: () => layerNormalization({ axis: [-2, -1], scale: false }), inputs: [SEQUENCE], output: SEQUENCE },
   ],
-  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[4, 2]], output: [2, 2] }],
+  maxPooling1d: [{ make: () => maxPooling1d(3, { strides: 1 }), inputs: [[7, 2]], output: [5, 2] }],
   maxPooling2d: [
     { make: () => maxPooling2d(), inputs: [IMAGE], output: [2, 2, 3] },
     { make: () => maxPooling2d(3, { strides: 2, padding: 'same' }), inputs: [IMAGE], output: [2, 3, 3] },
   ],
+  lstm: [
+    { make: () => lstm(3), inputs: [SEQUENCE], output: [3] },
+    {
+      make: () => lstm(4, { returnSequences: true, returnState: true, dropout: 0.2 }),
+      inputs: [SEQUENCE, [4], [4]],
+      output: [5, 4],
+      isList: true,
+    },
+    {
+      make: () =>
+        lstm(3, {
+          unitForgetBias: false,
+          recurrentDropout: 0.3,
+          goBackwards: true,
+          recurrentRegularizer: 'l2',
+          biasInitializer: 'randomNormal',
+          activityRegularizer: 'l2',
+        }),
+      inputs: [SEQUENCE],
+      output: [3],
+    },
+  ],
+  masking: [{ make: () => masking({ maskValue: 0.5 }), inputs: [SEQUENCE], output: SEQUENCE }],
   maximum: [{ make: () => maximum(), inputs: PAIR, output: [6] }],
   minimum: [{ make: () => minimum(), inputs: PAIR, output: [6] }],
   multiHeadAttention: [
@@ -238,6 +305,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       make: () => multiHeadAttention(2, { keyDim: 4, valueDim: 3, outputDim: 5, returnAttentionScores: true }),
       inputs: [SEQUENCE, [3, 4]],
       output: [5, 5],
+      isList: true,
     },
   ],
   multiply: [{ make: () => multiply(), inputs: PAIR, output: [6] }],
@@ -248,6 +316,7 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
     { make: () => prelu(), inputs: [[6]], output: [6] },
     { make: () => prelu({ sharedAxes: [1, 2], trainable: true }), inputs: [IMAGE], output: IMAGE },
   ],
+  repeatVector: [{ make: () => repeatVector(3), inputs: [[6]], output: [3, 6] }],
   rescaling: [{ make: () => rescaling(0.5, { offset: 1 }), inputs: [[6]], output: [6] }],
   reshape: [{ make: () => reshape([-1, 6]), inputs: [IMAGE], output: [10, 6] }],
   residual: [
@@ -269,6 +338,14 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
       output: [2, 2, 4],
     },
   ],
+  simpleRNN: [
+    { make: () => simpleRNN(3), inputs: [SEQUENCE], output: [3] },
+    {
+      make: () => simpleRNN(4, { activation: 'softplus', returnSequences: true, dropout: 0.2 }),
+      inputs: [SEQUENCE, [4]],
+      output: [5, 4],
+    },
+  ],
   spatialDropout: [{ make: () => spatialDropout(0.3), inputs: [IMAGE], output: IMAGE }],
   stochasticDepth: [{ make: () => stochasticDepth(0.3), inputs: [[6]], output: [6] }],
   subtract: [{ make: () => subtract(), inputs: PAIR, output: [6] }],
@@ -276,6 +353,10 @@ export const LAYER_CASES: Readonly<Record<LayerKind, readonly LayerCase[]>> = {
   upSampling2d: [
     { make: () => upSampling2d(), inputs: [IMAGE], output: [8, 10, 3] },
     { make: () => upSampling2d([2, 3], { interpolation: 'bilinear' }), inputs: [IMAGE], output: [8, 15, 3] },
+  ],
+  timeDistributed: [
+    { make: () => timeDistributed(dense(3, { activation: 'tanh' })), inputs: [SEQUENCE], output: [5, 3] },
+    { make: () => timeDistributed(flatten()), inputs: [IMAGE], output: [4, 15] },
   ],
   weightNoise: [{ make: () => weightNoise(dense(4), 0.1), inputs: [[6]], output: [4] }],
   zeroPadding1d: [{ make: () => zeroPadding1d([2, 1]), inputs: [SEQUENCE], output: [8, 6] }],

@@ -32,18 +32,28 @@ const affine = () =>
   });
 
 /** A model around the layer, its inputs trained through where they are numbers. */
-function modelOf(made: AnyLayer, { inputs, indices }: LayerCase): Model {
+function modelOf(made: AnyLayer, { inputs, indices, isList }: LayerCase): Model {
   const dtype = indices === undefined ? 'float32' : 'int32';
   const symbolic = inputs.map((shape) => input({ shape, dtype }));
   const before = symbolic.map((value) => (indices === undefined ? affine()(value) : value));
   const called: SymbolicTensor | SymbolicTensor[] = made(before);
+  expect(Array.isArray(called)).toBe(isList ?? false);
   const output = Array.isArray(called) ? called[0]! : called;
   return model({ inputs: symbolic, outputs: output, seed: 3 });
 }
 
+/** Values about [-1, 1) in a random order, evenly apart and off 0, other ones for another seed: no small step meets a corner. */
+function spacedValues(count: number, seed: number): Float32Array {
+  const drawn = drawValues(count, seed);
+  const order = [...drawn.keys()].sort((a, b) => drawn[a]! - drawn[b]!);
+  const values = new Float32Array(count);
+  order.forEach((at, rank) => (values[at] = (2 * rank + 0.7 * seed - 0.2) / count - 1));
+  return values;
+}
+
 function dataOf({ inputs, output, indices }: LayerCase) {
   const x = inputs.map((shape, i) => {
-    const values = drawValues(SAMPLES * sizeOf(shape), i + 1);
+    const values = spacedValues(SAMPLES * sizeOf(shape), i + 1);
     return indices === undefined ? values : Int32Array.from(values, (value) => Math.floor(((value + 1) / 2) * indices));
   });
   return { x, y: drawValues(SAMPLES * sizeOf(output), 99) };

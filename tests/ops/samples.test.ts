@@ -115,6 +115,7 @@ test('every instruction and every element-wise function is run by some sample or
     'accumulate',
     'adamUpdate',
     'checkFinite',
+    'endStepUnless',
     'permutation',
     'rmspropUpdate',
     'sgdUpdate',

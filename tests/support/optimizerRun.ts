@@ -3,9 +3,10 @@
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph } from '../../bindings/graph/compile.js';
 import { Graph } from '../../bindings/graph/graph.js';
+import { ARENA } from '../../bindings/graph/plan.js';
 import { FEEDS, Program } from '../../bindings/graph/program.js';
 import { opRules } from '../../bindings/ops/index.js';
-import type { Optimizer } from '../../bindings/optimizers/optimizer.js';
+import type { Optimizer, UpdateContext } from '../../bindings/optimizers/optimizer.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 
 export class OptimizerRun {
@@ -26,15 +27,19 @@ export class OptimizerRun {
       return graph.leaf([this.length], 'float32', { region, byteOffset: 0 });
     };
     const feedCount = optimizer.hyper(1, 0).length;
-    optimizer.update({
+    const context: UpdateContext = {
       weights: vector('weights'),
       gradients: vector('gradients'),
       hyper: graph.leaf([feedCount], 'float32', { region: FEEDS, byteOffset: 0 }),
       gradientScale: graph.constant(1),
       states: optimizer.states.map((name) => vector(name)),
-    });
+    };
+    optimizer.update(context);
+    optimizer.finish?.(context);
     const stateAddress = this.runtime.heap.allocate(4 * RunStateField.end, 'state');
-    this.program = new Program(this.runtime, compileGraph(graph), { regions: this.regions, stateAddress, feedCount });
+    const compiled = compileGraph(graph);
+    this.regions[ARENA] = this.runtime.heap.allocate(compiled.plan.arenaBytes, ARENA);
+    this.program = new Program(this.runtime, compiled, { regions: this.regions, stateAddress, feedCount });
     this.regions.runState = stateAddress;
     this.view('weights').set(initial);
   }

@@ -1,6 +1,19 @@
 // Optimisers against reference trajectories: the parameter after every update.
 
-import { adam, adamw, rmsprop, sgd, type Optimizer } from '../../../bindings/index.js';
+import {
+  adadelta,
+  adagrad,
+  adam,
+  adamax,
+  adamw,
+  lamb,
+  lion,
+  nadam,
+  radam,
+  rmsprop,
+  sgd,
+  type Optimizer,
+} from '../../../bindings/index.js';
 import { OptimizerRun } from '../../support/optimizerRun.js';
 import { assertClose, tensorOf } from '../fixture.js';
 import { goldenFamily, type Runner } from '../suite.js';
@@ -20,6 +33,8 @@ interface OptimizerAttributes {
   eps?: number;
   rho?: number;
   weightDecay?: number;
+  biasCorrection?: boolean;
+  momentumDecay?: number;
 }
 
 const rows = (data: readonly number[], length: number): number[][] =>
@@ -37,32 +52,44 @@ const trajectory =
   };
 
 /**
- * Nesterov's original form takes the gradient of 0.5 w'Aw - b'w at the point ahead, p = w - momentum v. In terms of p it is
- * the library's form, whose weights are p and whose velocity is v / lr.
+ * Nesterov's original form takes the gradient of 0.5 w'Aw - b'w at the point ahead, p = w - momentum v. The library's weights
+ * are p.
  */
 const lookahead: Runner<OptimizerAttributes> = ({ name, attrs, inputs, outputs, tol }) => {
   const initial = tensorOf(inputs, 'w0').data;
   const matrix = rows(tensorOf(inputs, 'A').data, initial.length);
   const offset = tensorOf(inputs, 'b').data;
-  const run = new OptimizerRun(stochastic(attrs), initial);
+  const run = new OptimizerRun(
+    sgd({ learningRate: attrs.lr, momentum: attrs.momentum!, nesterov: 'lookahead' }),
+    initial,
+  );
   const path: number[] = [];
   for (let step = 0; step < attrs.steps; step++) {
     const point = run.view('weights');
     const gradient = matrix.map((row, i) => row.reduce((sum, value, j) => sum + value * point[j]!, -offset[i]!));
     const ahead = run.update(gradient);
     const velocity = run.view('velocity');
-    path.push(...ahead.map((value, i) => value + attrs.momentum! * attrs.lr * velocity[i]!));
+    path.push(...ahead.map((value, i) => value + attrs.momentum! * velocity[i]!));
   }
   run.dispose();
   assertClose(`${name} outputs.trajectory`, { data: path }, tensorOf(outputs, 'trajectory'), tol);
 };
 
-const stochastic = ({ op, lr, momentum, beta, weightDecay = 0, form = '' }: OptimizerAttributes): Optimizer =>
+const stochastic = ({
+  op,
+  lr,
+  momentum,
+  beta,
+  weightDecay = 0,
+  form = '',
+  biasCorrection = false,
+}: OptimizerAttributes): Optimizer =>
   sgd({
     learningRate: lr,
     momentum: momentum ?? beta ?? 0,
     nesterov: op === 'nesterov',
     averaged: form.includes('(1-beta)*g'),
+    biasCorrection,
     weightDecay,
   });
 
@@ -73,18 +100,31 @@ const rootMeanSquare = ({ lr, rho, eps, momentum = 0, form = '' }: OptimizerAttr
     epsilon: eps!,
     momentum,
     centered: form.includes('m^2'),
-    epsilonPlacement: /sqrt\([^()]*\+eps\)/.test(form) ? 'inside' : 'outside',
+    epsilonPlacement: epsilonPlacement(form),
   });
 
-const adaptive = ({ op, lr, beta1, beta2, eps, weightDecay = 0 }: OptimizerAttributes): Optimizer =>
-  (op === 'adamw' ? adamw : adam)({
-    learningRate: lr,
-    beta1: beta1!,
-    beta2: beta2!,
-    epsilon: eps!,
-    weightDecay,
-    amsgrad: op === 'amsgrad',
+const epsilonPlacement = (form: string) => (/sqrt\([^()]*\+eps\)/.test(form) ? 'inside' : 'outside');
+
+const moments = ({ lr, beta1, beta2, eps, weightDecay = 0 }: OptimizerAttributes) => ({
+  learningRate: lr,
+  beta1: beta1!,
+  beta2: beta2!,
+  epsilon: eps!,
+  weightDecay,
+});
+
+const adaptive = (attributes: OptimizerAttributes): Optimizer =>
+  (attributes.op === 'adamw' ? adamw : adam)({
+    ...moments(attributes),
+    amsgrad: attributes.op === 'amsgrad',
+    epsilonPlacement: attributes.variant === 'adam_epsHat' ? 'hat' : 'corrected',
   });
+
+const adaptiveSum = ({ lr, eps, form = '' }: OptimizerAttributes): Optimizer =>
+  adagrad({ learningRate: lr, epsilon: eps!, epsilonPlacement: epsilonPlacement(form) });
+
+const evolvedSign = ({ lr, beta1, beta2, weightDecay = 0 }: OptimizerAttributes): Optimizer =>
+  lion({ learningRate: lr, beta1: beta1!, beta2: beta2!, weightDecay });
 
 export const family = goldenFamily<OptimizerAttributes>(
   'optimizers',
@@ -94,6 +134,7 @@ export const family = goldenFamily<OptimizerAttributes>(
     momentum_torch: trajectory(stochastic),
     momentum_torch_l2: trajectory(stochastic),
     momentum_ewa: trajectory(stochastic),
+    momentum_ewa_corrected: trajectory(stochastic),
     nesterov_torch: trajectory(stochastic),
     nesterov_lookahead: lookahead,
     rmsprop_torch: trajectory(rootMeanSquare),
@@ -107,6 +148,19 @@ export const family = goldenFamily<OptimizerAttributes>(
     adam_bigEps: trajectory(adaptive),
     amsgrad: trajectory(adaptive),
     adamw: trajectory(adaptive),
+    adam_epsHat: trajectory(adaptive),
+    adagrad_torch: trajectory(adaptiveSum),
+    adagrad_textbook: trajectory(adaptiveSum),
+    adadelta: trajectory(({ lr, rho, eps }) => adadelta({ learningRate: lr, rho: rho!, epsilon: eps! })),
+    nadam_torch: trajectory((attributes) =>
+      nadam({ ...moments(attributes), momentumDecay: attributes.momentumDecay! }),
+    ),
+    nadam_textbook: trajectory((attributes) => nadam({ ...moments(attributes), momentumForm: 'constant' })),
+    adamax: trajectory((attributes) => adamax(moments(attributes))),
+    radam: trajectory((attributes) => radam(moments(attributes))),
+    lion: trajectory(evolvedSign),
+    lion_wd: trajectory(evolvedSign),
+    lamb: trajectory((attributes) => lamb(moments(attributes))),
   },
   ({ variant }) => variant,
 );
