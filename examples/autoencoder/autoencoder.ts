@@ -80,10 +80,10 @@ export async function run(budget: AutoencoderBudget): Promise<AutoencoderResult>
     kernelInitializer: tie(encoder.parameter('kernel'), { transpose: true }),
     name: 'decoder',
   });
-  using model = sequential(
-    [rescaling(1 / 255, { inputShape: [PIXELS] }), saltAndPepper(NOISE), encoder, decoder],
-    { name: 'autoencoder', seed: 1 },
-  );
+  using model = sequential([rescaling(1 / 255, { inputShape: [PIXELS] }), saltAndPepper(NOISE), encoder, decoder], {
+    name: 'autoencoder',
+    seed: 1,
+  });
   const steps = epochs * Math.ceil(train.count / BATCH_SIZE);
   model.compile({
     optimizer: adam({ learningRate: riseAndFall(PEAK_RATE, steps, Math.ceil(steps / 10)) }),

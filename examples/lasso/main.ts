@@ -13,7 +13,9 @@ console.log(
 );
 const result = await run({
   epochs: EPOCHS,
-  callbacks: [{ ...bar, onEpochEnd: (epoch, ...rest) => (epoch % 50 === 49 ? bar.onEpochEnd?.(epoch, ...rest) : undefined) }],
+  callbacks: [
+    { ...bar, onEpochEnd: (epoch, ...rest) => (epoch % 50 === 49 ? bar.onEpochEnd?.(epoch, ...rest) : undefined) },
+  ],
 });
 
 const number = (value: number): string => (value === 0 ? '0' : value.toFixed(5));

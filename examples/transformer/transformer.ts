@@ -69,12 +69,7 @@ function block({ width, heads }: TransformerSizes, blocks: number): Layer[] {
   const intoSum = { kernelInitializer: randomNormal({ standardDeviation: 0.05 / Math.sqrt(2 * blocks) }) };
   return [
     residual([layerNormalization(), multiHeadAttention(heads, { causal: true }), dropout(DROPOUT)]),
-    residual([
-      layerNormalization(),
-      dense(4 * width, { activation: 'gelu' }),
-      dense(width, intoSum),
-      dropout(DROPOUT),
-    ]),
+    residual([layerNormalization(), dense(4 * width, { activation: 'gelu' }), dense(width, intoSum), dropout(DROPOUT)]),
   ];
 }
 
