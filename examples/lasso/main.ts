@@ -30,7 +30,7 @@ console.log(`\n${table([['feature', 'truth', 'dense layer', 'lassoRegression'], 
 const [truth, found] = [supportOf(result.truth), supportOf(result.weights)];
 const isExact = truth.join() === found.join();
 const furthest = result.weights.reduce((most, weight, i) => Math.max(most, Math.abs(weight - result.reference[i]!)), 0);
-console.log(`true support:        ${truth.map((i) => `x${i}`).join(' ')}`);
+console.log(`true support:           ${truth.map((i) => `x${i}`).join(' ')}`);
 console.log(`weights that are not 0: ${found.map((i) => `x${i}`).join(' ')}: ${isExact ? 'the same' : 'NOT the same'}`);
 console.log(
   `exact zeros: ${FEATURES - found.length} of ${FEATURES}; largest difference from lassoRegression ${furthest.toExponential(1)}; ` +

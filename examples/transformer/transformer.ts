@@ -73,7 +73,7 @@ function block({ width, heads }: TransformerSizes, blocks: number): Layer[] {
   ];
 }
 
-function buildModel(symbols: number, sizes: TransformerSizes): Model {
+export function buildModel(symbols: number, sizes: TransformerSizes): Model {
   const { length, width, blocks } = sizes;
   const initializer = randomNormal({ standardDeviation: 0.05 });
   const table = embedding(symbols, width, {

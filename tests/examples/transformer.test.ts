@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { IGNORED, loadText, windows } from '../../examples/transformer/text.js';
-import { run } from '../../examples/transformer/transformer.js';
+import { buildModel, run } from '../../examples/transformer/transformer.js';
 
 test('the transformer predicts better than frequencies of characters, with tied embeddings', async () => {
   const text = loadText(20_000);
@@ -14,6 +14,19 @@ test('the transformer predicts better than frequencies of characters, with tied 
   expect(result.parameters.filter((path) => path.startsWith('logits'))).toEqual([]);
   expect(result.sample.startsWith(prompt)).toBe(true);
   expect(result.sample).toHaveLength(prompt.length + 20);
+});
+
+test('what comes later changes no earlier prediction', () => {
+  const [length, symbols] = [8, 10];
+  using model = buildModel(symbols, { length, width: 16, heads: 2, blocks: 2 });
+  const predict = (last: number) => {
+    const data = Int32Array.from({ length }, (_, i) => (i === length - 1 ? last : (3 * i) % symbols));
+    return [...model.predictSync({ data, shape: [1, length] }).data];
+  };
+  const [a, b] = [predict(1), predict(2)];
+  const before = (length - 1) * symbols;
+  expect(a.slice(0, before)).toEqual(b.slice(0, before));
+  expect(a.slice(before)).not.toEqual(b.slice(before));
 });
 
 test('windows: each label is the character that follows, and only the last ones count where told', () => {
