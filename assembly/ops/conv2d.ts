@@ -9,7 +9,7 @@ import { TILE_COLUMNS, TILE_ROWS, finishRow } from '../lib/microkernel';
 import { packColumns, packRows } from '../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
-import { patchDepth, patchRows, signed, stagePatches } from './conv2d/patches';
+import { packPatches, patchDepth, patchRows, signed, stagePatches } from './conv2d/patches';
 import {
   A_PANELS,
   BLOCK_COLUMNS,
@@ -59,8 +59,7 @@ function convolve(instruction: usize, group: u32, row: u32, rowEnd: u32, column:
     for (let block = row; block < rowEnd; block += BLOCK_ROWS) {
       const height = min(rowEnd - block, BLOCK_ROWS);
       if (depth) {
-        stagePatches(instruction, group, block, height, step, depth, scratch() + PATCHES);
-        packRows(scratch() + PATCHES, span(depth, 4), 4, height, depth, scratch() + A_PANELS);
+        packPatches(instruction, group, block, height, step, depth, scratch() + PATCHES, scratch() + A_PANELS);
       }
       const blockBias = isLast && bias ? bias + span(first, 4) : 0;
       finishBlock(instruction, block, height, first, columns, depth, !step, blockBias, isLast ? lowest : -Infinity);

@@ -1,13 +1,21 @@
 // Convolutions whose groups have one source channel or one column: no product of matrices is left, so the lanes of a vector
-// are channels of the target. Taps outside the image are left out.
+// are channels of the target. Taps outside the image are left out. Where source and target have the same channels, sixteen
+// go through the taps together; where one of them has several for each of the other, lanes are gathered.
+//
+// Scratch of the kernel gradient: | sums of a block, sixteen columns | their totals |
 
 import { Conv2dField, GEMM_DEPTH_BLOCK } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
 import { gather, multiplyAdd } from '../lib/microkernel';
+import { scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { patchRows, signed } from './conv2d/patches';
 import { applyActivation, bytes, lowestOf, span } from './gemm/fields';
+
+/** Channels that go through the taps together: four vectors. */
+const WIDE: u32 = 16;
+const WIDE_BYTES: usize = (<usize>WIDE) << 2;
 
 /** Shared by output pixels. */
 export function depthwiseConv2d(instruction: usize, part: u32, parts: u32): void {
@@ -33,16 +41,16 @@ export function depthwiseConv2d(instruction: usize, part: u32, parts: u32): void
   }
 }
 
-/** The first of `taps` that is not before the image. */
+/** The first of positions `start`, `start + step` ... that is not before the image. */
 @inline
-function firstTap(start: i32, step: i32): i32 {
+function firstInside(start: i32, step: i32): i32 {
   return start < 0 ? (step - 1 - start) / step : 0;
 }
 
-/** One past the last of `taps` that is not behind the image. */
+/** One past the last of `positions` that is not behind the image. */
 @inline
-function endTap(start: i32, step: i32, taps: i32, size: i32): i32 {
-  return min(taps, (size - start + step - 1) / step);
+function endInside(start: i32, step: i32, positions: i32, size: i32): i32 {
+  return start + (positions - 1) * step < size ? positions : (size - start + step - 1) / step;
 }
 
 /** All channels of one pixel. */
@@ -55,138 +63,298 @@ function convolvePixel(instruction: usize, item: u32, y: u32, x: u32, target: us
   const stepX = signed(instruction, Conv2dField.tapStepX);
   const top = <i32>y * signed(instruction, Conv2dField.rowStepY) + signed(instruction, Conv2dField.tapFirstY);
   const left = <i32>x * signed(instruction, Conv2dField.rowStepX) + signed(instruction, Conv2dField.tapFirstX);
-  const tapY = firstTap(top, stepY);
-  const tapX = firstTap(left, stepX);
-  const tapsY = endTap(top, stepY, signed(instruction, Conv2dField.tapsY), height) - tapY;
-  const tapsX = endTap(left, stepX, signed(instruction, Conv2dField.tapsX), width) - tapX;
-  const kernelStrideY = signed(instruction, Conv2dField.kernelTapStrideY) << 2;
-  const kernelStrideX = signed(instruction, Conv2dField.kernelTapStrideX) << 2;
+  const tapY = firstInside(top, stepY);
+  const tapX = firstInside(left, stepX);
+  const tapsY = endInside(top, stepY, signed(instruction, Conv2dField.tapsY), height) - tapY;
+  const tapsX = endInside(left, stepX, signed(instruction, Conv2dField.tapsX), width) - tapX;
+  const weightLine = <usize>(signed(instruction, Conv2dField.kernelTapStrideY) << 2);
+  const weightStep = <usize>(signed(instruction, Conv2dField.kernelTapStrideX) << 2);
+  const sourceLine = <usize>stepY * lineBytes;
+  const sourceStep = <usize>stepX * pixelBytes;
   const channels = count(instruction, Conv2dField.channels);
   const columns = count(instruction, Conv2dField.columns);
-  const bias = pointer(instruction, Conv2dField.biasPointer);
-  const lowest = f32x4.splat(lowestOf(count(instruction, Conv2dField.activation)));
-  const source =
+  const lowest = lowestOf(count(instruction, Conv2dField.activation));
+  let bias = pointer(instruction, Conv2dField.biasPointer);
+  const biasStep: usize = bias ? 16 : 0;
+  if (!bias) {
+    bias = scratch();
+    v128.store(bias, f32x4.splat(0));
+  }
+  let source =
     pointer(instruction, Conv2dField.sourcePointer) +
     span(item, <usize>height * lineBytes) +
     <usize>(top + tapY * stepY) * lineBytes +
     <usize>(left + tapX * stepX) * pixelBytes;
-  const kernel =
-    pointer(instruction, Conv2dField.kernelPointer) + <usize>(tapY * kernelStrideY) + <usize>(tapX * kernelStrideX);
-  for (let channel: u32 = 0; channel < targetChannels; channel += 4) {
-    const last = targetChannels - 1;
-    let sum = f32x4.splat(0);
-    for (let c: u32 = 0; c < channels; ++c) {
-      // Where the lanes of source and kernel lie: side by side if groups are single channels.
-      const source0 = lanePlace(channel, columns, channels, c);
-      const source1 = lanePlace(min(channel + 1, last), columns, channels, c);
-      const source2 = lanePlace(min(channel + 2, last), columns, channels, c);
-      const source3 = lanePlace(min(channel + 3, last), columns, channels, c);
-      const kernel0 = columns == 1 ? source0 : span(channel, 4);
-      const kernelStep = columns == 1 ? span(channels, 4) : 4;
-      for (let j = 0; j < tapsY; ++j) {
-        let pixel = source + <usize>(j * stepY) * lineBytes;
-        let weight = kernel + <usize>(j * kernelStrideY) + kernel0;
-        for (let i = 0; i < tapsX; ++i) {
-          const values =
-            columns == 1 && channels == 1
-              ? v128.load(pixel + source0)
-              : gather(pixel + source0, pixel + source1, pixel + source2, pixel + source3);
-          const weights =
-            kernelStep == 4
-              ? v128.load(weight)
-              : gather(
-                  weight,
-                  weight + (source1 - source0),
-                  weight + (source2 - source0),
-                  weight + (source3 - source0),
-                );
-          sum = multiplyAdd(sum, values, weights);
-          pixel += <usize>stepX * pixelBytes;
-          weight += <usize>kernelStrideX;
-        }
-      }
+  let weights = pointer(instruction, Conv2dField.kernelPointer) + <usize>tapY * weightLine + <usize>tapX * weightStep;
+  if (columns == 1 && channels == 1) {
+    for (; targetChannels >= WIDE; targetChannels -= WIDE) {
+      convolveWide(source, sourceLine, sourceStep, weights, weightLine, weightStep, tapsY, tapsX, bias, biasStep, lowest, target); // prettier-ignore
+      source += WIDE_BYTES;
+      weights += WIDE_BYTES;
+      target += WIDE_BYTES;
+      bias += biasStep << 2;
     }
-    if (bias) sum = f32x4.add(sum, v128.load(bias + span(channel, 4)));
-    storeLanes(target + span(channel, 4), f32x4.pmax(sum, lowest), targetChannels - channel);
+    for (let left = <i32>targetChannels; left > 0; left -= 4) {
+      const sum = sumTaps(source, sourceLine, sourceStep, weights, weightLine, weightStep, tapsY, tapsX);
+      storeLanes(target, finish(sum, bias, lowest), left);
+      source += 16;
+      weights += 16;
+      target += 16;
+      bias += biasStep;
+    }
+    return;
+  }
+  for (let channel: u32 = 0; channel < targetChannels; channel += 4) {
+    const sum = sumGatheredTaps(source, sourceLine, sourceStep, weights, weightLine, weightStep, tapsY, tapsX, channel, targetChannels, columns, channels); // prettier-ignore
+    storeLanes(target + span(channel, 4), finish(sum, bias, lowest), targetChannels - channel);
+    bias += biasStep;
   }
 }
 
-/** Byte offset in a source pixel of channel `c` of the group that a target channel belongs to. */
 @inline
-function lanePlace(channel: u32, columns: u32, channels: u32, c: u32): usize {
-  return span((channel / columns) * channels + c, 4);
+function finish(sum: v128, bias: usize, lowest: f32): v128 {
+  return f32x4.pmax(f32x4.add(sum, v128.load(bias)), f32x4.splat(lowest));
 }
 
-/** Shared by vectors of the kernel: four columns of a tap. */
+/** Sixteen channels of a pixel. */
+function convolveWide(
+  source: usize,
+  sourceLine: usize,
+  sourceStep: usize,
+  weights: usize,
+  weightLine: usize,
+  weightStep: usize,
+  tapsY: i32,
+  tapsX: i32,
+  bias: usize,
+  biasStep: usize,
+  lowest: f32,
+  target: usize,
+): void {
+  let sum0 = f32x4.splat(0);
+  let sum1 = sum0;
+  let sum2 = sum0;
+  let sum3 = sum0;
+  for (; tapsY > 0; --tapsY) {
+    let pixel = source;
+    let weight = weights;
+    for (let i = tapsX; i > 0; --i) {
+      sum0 = multiplyAdd(sum0, v128.load(pixel), v128.load(weight));
+      sum1 = multiplyAdd(sum1, v128.load(pixel, 16), v128.load(weight, 16));
+      sum2 = multiplyAdd(sum2, v128.load(pixel, 32), v128.load(weight, 32));
+      sum3 = multiplyAdd(sum3, v128.load(pixel, 48), v128.load(weight, 48));
+      pixel += sourceStep;
+      weight += weightStep;
+    }
+    source += sourceLine;
+    weights += weightLine;
+  }
+  v128.store(target, finish(sum0, bias, lowest));
+  v128.store(target, finish(sum1, bias + biasStep, lowest), 16);
+  v128.store(target, finish(sum2, bias + 2 * biasStep, lowest), 32);
+  v128.store(target, finish(sum3, bias + 3 * biasStep, lowest), 48);
+}
+
+/** Four channels of a pixel. */
+@inline
+function sumTaps(
+  source: usize,
+  sourceLine: usize,
+  sourceStep: usize,
+  weights: usize,
+  weightLine: usize,
+  weightStep: usize,
+  tapsY: i32,
+  tapsX: i32,
+): v128 {
+  let sum = f32x4.splat(0);
+  for (let j = tapsY; j > 0; --j) {
+    let pixel = source;
+    let weight = weights;
+    for (let i = tapsX; i > 0; --i) {
+      sum = multiplyAdd(sum, v128.load(pixel), v128.load(weight));
+      pixel += sourceStep;
+      weight += weightStep;
+    }
+    source += sourceLine;
+    weights += weightLine;
+  }
+  return sum;
+}
+
+/** Four channels of a target pixel, each of them a column of a group, or the sum of a group's channels. */
+function sumGatheredTaps(
+  source: usize,
+  sourceLine: usize,
+  sourceStep: usize,
+  weights: usize,
+  weightLine: usize,
+  weightStep: usize,
+  tapsY: i32,
+  tapsX: i32,
+  channel: u32,
+  targetChannels: u32,
+  columns: u32,
+  channels: u32,
+): v128 {
+  const last = targetChannels - 1;
+  const lane0 = span((channel / columns) * channels, 4);
+  const lane1 = span((min(channel + 1, last) / columns) * channels, 4);
+  const lane2 = span((min(channel + 2, last) / columns) * channels, 4);
+  const lane3 = span((min(channel + 3, last) / columns) * channels, 4);
+  const isSum = columns == 1;
+  const depthBytes = span(channels, 4);
+  if (!isSum) weights += span(channel, 4);
+  let sum = f32x4.splat(0);
+  for (; tapsY > 0; --tapsY) {
+    let pixel = source;
+    let weight = weights;
+    for (let i = tapsX; i > 0; --i) {
+      for (let c: usize = 0; c < depthBytes; c += 4) {
+        const values = gather(pixel + lane0 + c, pixel + lane1 + c, pixel + lane2 + c, pixel + lane3 + c);
+        const factors = isSum
+          ? gather(weight + lane0 + c, weight + lane1 + c, weight + lane2 + c, weight + lane3 + c)
+          : v128.load(weight);
+        sum = multiplyAdd(sum, values, factors);
+      }
+      pixel += sourceStep;
+      weight += weightStep;
+    }
+    source += sourceLine;
+    weights += weightLine;
+  }
+  return sum;
+}
+
+/** Shared by blocks of the kernel: up to sixteen columns of a tap. */
 export function depthwiseConv2dKernelGradient(instruction: usize, part: u32, parts: u32): void {
   const columns = count(instruction, Conv2dField.groups) * count(instruction, Conv2dField.columns);
-  const vectors = (columns + 3) >> 2;
+  const blocks = (columns + WIDE - 1) / WIDE;
   const tapsX = count(instruction, Conv2dField.tapsX);
-  const tasks = vectors * tapsX * count(instruction, Conv2dField.tapsY);
+  const tasks = blocks * tapsX * count(instruction, Conv2dField.tapsY);
   const end = partStart(tasks, part + 1, parts, 1);
   for (let task = partStart(tasks, part, parts, 1); task < end; ++task) {
-    const tap = task / vectors;
+    const tap = task / blocks;
     const tapY = tap / tapsX;
-    correlateTap(instruction, tapY, tap - tapY * tapsX, (task - tap * vectors) << 2, columns);
+    const column = (task - tap * blocks) * WIDE;
+    correlateTap(instruction, tapY, tap - tapY * tapsX, column, min(columns - column, WIDE));
   }
 }
 
-/** Up to four columns from `column` on of one tap: sums over output pixels, in blocks like those of GEMM. */
+/** `columns` columns from `column` on of one tap: sums over output pixels, in blocks like those of GEMM. */
 function correlateTap(instruction: usize, tapY: u32, tapX: u32, column: u32, columns: u32): void {
   const height = count(instruction, Conv2dField.sourceHeight);
-  const width = count(instruction, Conv2dField.sourceWidth);
+  const width = signed(instruction, Conv2dField.sourceWidth);
   const pixelBytes = bytes(instruction, Conv2dField.sourceChannels);
-  const batch = count(instruction, Conv2dField.batch);
   const rowsY = count(instruction, Conv2dField.rowsY);
   const rowsX = count(instruction, Conv2dField.rowsX);
   const stepY = signed(instruction, Conv2dField.rowStepY);
   const stepX = signed(instruction, Conv2dField.rowStepX);
   const top = <i32>tapY * signed(instruction, Conv2dField.tapStepY) + signed(instruction, Conv2dField.tapFirstY);
   const left = <i32>tapX * signed(instruction, Conv2dField.tapStepX) + signed(instruction, Conv2dField.tapFirstX);
-  const multiplier = count(instruction, Conv2dField.columns);
   const gradientBytes = bytes(instruction, Conv2dField.targetStrideX);
-  const lane0 = span(column / multiplier, 4);
-  const lane1 = span(min(column + 1, columns - 1) / multiplier, 4);
-  const lane2 = span(min(column + 2, columns - 1) / multiplier, 4);
-  const lane3 = span(min(column + 3, columns - 1) / multiplier, 4);
-  let gradient = pointer(instruction, Conv2dField.targetPointer) + span(column, 4);
-  let image = pointer(instruction, Conv2dField.sourcePointer);
-  let total = f32x4.splat(0);
-  let sum = f32x4.splat(0);
-  let pending: u32 = GEMM_DEPTH_BLOCK;
-  for (let item: u32 = 0; item < batch; ++item) {
-    for (let y: u32 = 0; y < rowsY; ++y) {
-      const line = <i32>y * stepY + top;
-      const isInside = <u32>line < height;
-      const source = image + <usize>line * <usize>width * pixelBytes;
-      let at = left;
-      for (let x: u32 = 0; x < rowsX; ++x) {
-        if (isInside && <u32>at < width) {
-          const pixel = source + <usize>at * pixelBytes;
-          const values =
-            multiplier == 1
-              ? v128.load(pixel + lane0)
-              : gather(pixel + lane0, pixel + lane1, pixel + lane2, pixel + lane3);
-          sum = multiplyAdd(sum, values, v128.load(gradient));
-        }
-        if (!--pending) {
-          total = f32x4.add(total, sum);
-          sum = f32x4.splat(0);
-          pending = GEMM_DEPTH_BLOCK;
-        }
-        gradient += gradientBytes;
-        at += stepX;
-      }
+  const gradient = pointer(instruction, Conv2dField.targetPointer) + span(column, 4);
+  const source = pointer(instruction, Conv2dField.sourcePointer);
+  const first = firstInside(left, stepX);
+  const end = endInside(left, stepX, <i32>rowsX, width);
+  let block: u32 = 0;
+  memory.fill(scratch(), 0, 2 * WIDE_BYTES);
+  for (let line: u32 = 0; line < count(instruction, Conv2dField.batch) * rowsY; ++line) {
+    const item = line / rowsY;
+    const y = <i32>(line - item * rowsY) * stepY + top;
+    if (<u32>y >= height) continue;
+    const pixels = source + <usize>(item * height + y) * <usize>width * pixelBytes;
+    for (let x = first; x < end;) {
+      const pixel = line * rowsX + x;
+      const own = pixel / GEMM_DEPTH_BLOCK;
+      if (own != block) closeBlock();
+      block = own;
+      const run = min(<u32>(end - x), (own + 1) * GEMM_DEPTH_BLOCK - pixel);
+      const values = pixels + <usize>(x * stepX + left) * pixelBytes;
+      correlateRun(instruction, values, <usize>stepX * pixelBytes, gradient + span(pixel, gradientBytes), gradientBytes, run, column, columns); // prettier-ignore
+      x += run;
     }
-    image += <usize>height * <usize>width * pixelBytes;
   }
+  closeBlock();
   const offset =
     <i32>tapY * signed(instruction, Conv2dField.kernelTapStrideY) +
     <i32>tapX * signed(instruction, Conv2dField.kernelTapStrideX) +
     <i32>column;
-  storeLanes(
+  memory.copy(
     pointer(instruction, Conv2dField.kernelPointer) + ((<usize>offset) << 2),
-    f32x4.add(total, sum),
-    columns - column,
+    scratch() + WIDE_BYTES,
+    span(columns, 4),
   );
+}
+
+/** Adds the sums of a block to the totals, and begins the next. */
+function closeBlock(): void {
+  for (let at: usize = 0; at < WIDE_BYTES; at += 16) {
+    const sum = scratch() + at;
+    v128.store(sum + WIDE_BYTES, f32x4.add(v128.load(sum + WIDE_BYTES), v128.load(sum)));
+    v128.store(sum, f32x4.splat(0));
+  }
+}
+
+/** Adds `run` pixels of a line to the sums. */
+function correlateRun(
+  instruction: usize,
+  source: usize,
+  sourceStep: usize,
+  gradient: usize,
+  gradientStep: usize,
+  run: u32,
+  column: u32,
+  columns: u32,
+): void {
+  const multiplier = count(instruction, Conv2dField.columns);
+  let sums = scratch();
+  if (multiplier == 1 && columns == WIDE) {
+    correlateWide(source + span(column, 4), sourceStep, gradient, gradientStep, run, sums);
+    return;
+  }
+  const last = column + columns - 1;
+  for (let c = column; c <= last; c += 4) {
+    const lane0 = source + span(c / multiplier, 4);
+    const lane1 = source + span(min(c + 1, last) / multiplier, 4);
+    const lane2 = source + span(min(c + 2, last) / multiplier, 4);
+    const lane3 = source + span(min(c + 3, last) / multiplier, 4);
+    const end = span(run, sourceStep);
+    let factors = gradient + span(c - column, 4);
+    let sum = v128.load(sums);
+    for (let at: usize = 0; at < end; at += sourceStep) {
+      const values = multiplier == 1 ? v128.load(lane0 + at) : gather(lane0 + at, lane1 + at, lane2 + at, lane3 + at);
+      sum = multiplyAdd(sum, values, v128.load(factors));
+      factors += gradientStep;
+    }
+    v128.store(sums, sum);
+    sums += 16;
+  }
+}
+
+/** Sixteen columns of `correlateRun`. */
+function correlateWide(
+  source: usize,
+  sourceStep: usize,
+  gradient: usize,
+  gradientStep: usize,
+  run: u32,
+  sums: usize,
+): void {
+  let sum0 = v128.load(sums);
+  let sum1 = v128.load(sums, 16);
+  let sum2 = v128.load(sums, 32);
+  let sum3 = v128.load(sums, 48);
+  for (; run; --run) {
+    sum0 = multiplyAdd(sum0, v128.load(source), v128.load(gradient));
+    sum1 = multiplyAdd(sum1, v128.load(source, 16), v128.load(gradient, 16));
+    sum2 = multiplyAdd(sum2, v128.load(source, 32), v128.load(gradient, 32));
+    sum3 = multiplyAdd(sum3, v128.load(source, 48), v128.load(gradient, 48));
+    source += sourceStep;
+    gradient += gradientStep;
+  }
+  v128.store(sums, sum0);
+  v128.store(sums, sum1, 16);
+  v128.store(sums, sum2, 32);
+  v128.store(sums, sum3, 48);
 }

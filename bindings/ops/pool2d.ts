@@ -87,6 +87,8 @@ const CASES: readonly Case[] = [
   { name: 'overlapping, padded', x: [1, 5, 6, 4], size: [3, 3], strides: [1, 1], pads: [[1, 1], [1, 1]] }, // prettier-ignore
   { name: 'overlapping, stride 2', x: [3, 7, 7, 5], size: [3, 3], strides: [2, 2] },
   { name: '2x3, strides 1 and 2', x: [1, 5, 7, 8], size: [2, 3], strides: [1, 2], pads: [[0, 1], [1, 1]] }, // prettier-ignore
+  { name: 'overlapping in one axis', x: [1, 6, 7, 3], size: [2, 3], strides: [2, 1] },
+  { name: 'overlapping in the other', x: [1, 6, 7, 3], size: [3, 2], strides: [1, 2] },
   { name: 'gaps', x: [1, 7, 8, 3], size: [2, 2], strides: [3, 3] },
 ];
 

@@ -1,7 +1,9 @@
-// Lays the patches of an image out as rows of a matrix, a block at a time: what a convolution multiplies by its kernel.
+// The patches of an image as rows of a matrix, a block at a time: what a convolution multiplies by its kernel.
 
 import { Conv2dField } from '../../opcodes';
 import { count, pointer } from '../../lib/fields';
+import { A_STEP, TILE_ROWS } from '../../lib/microkernel';
+import { packRows } from '../../lib/pack';
 import { span } from '../gemm/fields';
 
 /** A signed field. */
@@ -31,6 +33,117 @@ export function patchDepth(instruction: usize): u32 {
 }
 
 /**
+ * Packs values `step` to `step + depth` of the patches of `rows` pixels from `row` on into panels of A. Pixels of a panel that
+ * lie on one line, and whose taps do not reach over the line's ends, are packed from the image itself; others are laid out
+ * at `stage` first.
+ */
+export function packPatches(
+  instruction: usize,
+  group: u32,
+  row: u32,
+  rows: u32,
+  step: u32,
+  depth: u32,
+  stage: usize,
+  target: usize,
+): void {
+  const width = signed(instruction, Conv2dField.sourceWidth);
+  const rowsX = count(instruction, Conv2dField.rowsX);
+  const rowsY = count(instruction, Conv2dField.rowsY);
+  const rowStepX = signed(instruction, Conv2dField.rowStepX);
+  const rowStepY = signed(instruction, Conv2dField.rowStepY);
+  const tapFirstX = signed(instruction, Conv2dField.tapFirstX);
+  const tapFirstY = signed(instruction, Conv2dField.tapFirstY);
+  const reach = (signed(instruction, Conv2dField.tapsX) - 1) * signed(instruction, Conv2dField.tapStepX);
+  const imageBytes = bytesOfImage(instruction);
+  const line = row / rowsX;
+  let x = row - line * rowsX;
+  let y = line % rowsY;
+  let image =
+    pointer(instruction, Conv2dField.sourcePointer) +
+    span(group * count(instruction, Conv2dField.channels), 4) +
+    <usize>(line / rowsY) * imageBytes;
+  while (rows) {
+    const height = min(rows, TILE_ROWS);
+    const left = <i32>x * rowStepX + tapFirstX;
+    const right = left + <i32>(height - 1) * rowStepX + reach;
+    if (left >= 0 && right < width && x + height <= rowsX) {
+      packPanel(instruction, image, <i32>y * rowStepY + tapFirstY, left, height, step, depth, target);
+    } else {
+      stagePatches(instruction, group, row, height, step, depth, stage);
+      packRows(stage, span(depth, 4), 4, height, depth, target);
+    }
+    target += span(depth, A_STEP);
+    rows -= height;
+    row += height;
+    for (x += height; x >= rowsX; x -= rowsX) {
+      if (++y == rowsY) {
+        y = 0;
+        image += imageBytes;
+      }
+    }
+  }
+}
+
+/** A panel of `rows` neighbouring pixels, the first patch of which begins at (top, left). */
+@inline
+function packPanel(
+  instruction: usize,
+  image: usize,
+  top: i32,
+  left: i32,
+  rows: u32,
+  step: u32,
+  depth: u32,
+  target: usize,
+): void {
+  const height = count(instruction, Conv2dField.sourceHeight);
+  const channels = count(instruction, Conv2dField.channels);
+  const pixelBytes = bytesOfPixel(instruction);
+  const lineBytes = span(count(instruction, Conv2dField.sourceWidth), pixelBytes);
+  const rowBytes = span(count(instruction, Conv2dField.rowStepX), pixelBytes);
+  const tapsX = count(instruction, Conv2dField.tapsX);
+  const tapStepY = signed(instruction, Conv2dField.tapStepY);
+  const tapBytes = span(count(instruction, Conv2dField.tapStepX), pixelBytes);
+  const lineDepth = tapsX * channels;
+  // Taps that touch are one run of values.
+  const isRun = tapBytes == span(channels, 4);
+  const runDepth = isRun ? lineDepth : channels;
+  const tapY = step / lineDepth;
+  let at = step - tapY * lineDepth;
+  let y = top + <i32>tapY * tapStepY;
+  while (depth) {
+    const run = at / runDepth;
+    const offset = at - run * runDepth;
+    const length = min(runDepth - offset, depth);
+    if (<u32>y < height) {
+      const source = image + <usize>y * lineBytes + <usize>left * pixelBytes + span(run, tapBytes) + span(offset, 4);
+      packRows(source, rowBytes, 4, rows, length, target);
+    } else {
+      memory.fill(target, 0, span(length, A_STEP));
+    }
+    target += span(length, A_STEP);
+    depth -= length;
+    at += length;
+    if (at == lineDepth) {
+      at = 0;
+      y += tapStepY;
+    }
+  }
+}
+
+@inline
+function bytesOfPixel(instruction: usize): usize {
+  return span(count(instruction, Conv2dField.sourceChannels), 4);
+}
+
+@inline
+function bytesOfImage(instruction: usize): usize {
+  const pixels = count(instruction, Conv2dField.sourceHeight) * count(instruction, Conv2dField.sourceWidth);
+  return span(pixels, bytesOfPixel(instruction));
+}
+
+/**
  * Values `step` to `step + depth` of the patches of `rows` pixels from `row` on, one row behind the other. Up to three
  * floats behind the last row are overwritten.
  */
@@ -46,9 +159,9 @@ export function stagePatches(
   const height = count(instruction, Conv2dField.sourceHeight);
   const width = signed(instruction, Conv2dField.sourceWidth);
   const channels = count(instruction, Conv2dField.channels);
-  const pixelBytes = span(count(instruction, Conv2dField.sourceChannels), 4);
+  const pixelBytes = bytesOfPixel(instruction);
   const lineBytes = <usize>width * pixelBytes;
-  const imageBytes = <usize>height * lineBytes;
+  const imageBytes = bytesOfImage(instruction);
   const rowsX = count(instruction, Conv2dField.rowsX);
   const rowsY = count(instruction, Conv2dField.rowsY);
   const rowStepX = signed(instruction, Conv2dField.rowStepX);
@@ -62,18 +175,31 @@ export function stagePatches(
   const lineDepth = <u32>tapsX * channels;
   const firstLine = step / lineDepth;
   const firstStep = step - firstLine * lineDepth;
+  const reachY = <i32>((step + depth - 1) / lineDepth - firstLine) * tapStepY;
   let x = row % rowsX;
   let y = (row / rowsX) % rowsY;
   const source = pointer(instruction, Conv2dField.sourcePointer) + span(group * channels, 4);
   let image = source + <usize>(row / rowsX / rowsY) * imageBytes;
+  let length: u32 = 0;
   for (; rows; --rows) {
     const left = <i32>x * rowStepX + tapFirstX;
     let top = <i32>y * rowStepY + tapFirstY + <i32>firstLine * tapStepY;
     const inside = <u32>max(-left, 0) * channels;
     const outside = <u32>max(min(width - left, tapsX), 0) * channels;
     let at = firstStep;
-    for (let pending = depth; pending;) {
-      const length = min(lineDepth - at, pending);
+    let pending = depth;
+    if (isRun && left >= 0 && left + tapsX <= width && top >= 0 && <u32>(top + reachY) < height) {
+      let line = image + <usize>top * lineBytes + <usize>left * pixelBytes + span(firstStep, 4);
+      for (; pending; pending -= length) {
+        length = min(lineDepth - at, pending);
+        copy(line, target, length);
+        line += <usize>tapStepY * lineBytes - span(at, 4);
+        target += span(length, 4);
+        at = 0;
+      }
+    }
+    while (pending) {
+      length = min(lineDepth - at, pending);
       if (<u32>top >= height) {
         clear(target, length);
       } else {
