@@ -15,6 +15,7 @@ export {
 } from './runtime/errors.js';
 
 export { Tensor, type MatmulOptions, type Operand, type ReduceOptions } from './graph/tensor.js';
+export type { Conv2dOptions, Conv2dTransposeOptions, ImagePadding, ImageSize, Pool2dOptions } from './graph/windows.js';
 export type { Graph } from './graph/graph.js';
 export type { DType } from './graph/op.js';
 export type { NamedConfig } from './runtime/named.js';

@@ -1,6 +1,7 @@
 // Pooling of images, channels last: the lanes of a vector are channels.
 
 import { Pool2dField } from '../opcodes';
+import { extremeStart, joinFaults, moreExtreme } from '../lib/extremes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
@@ -64,17 +65,20 @@ function maximumOfWindow(
 ): void {
   for (let channel: u32 = 0; channel < channels; channel += 4) {
     const first = (<usize>channel) << 2;
-    let largest = f32x4.splat(-Infinity);
+    let largest = extremeStart(true);
+    let faults = i32x4.splat(0);
     let line = window + first;
     for (let y = 0; y < rows; ++y) {
       let pixel = line;
       for (let x = 0; x < columns; ++x) {
-        largest = f32x4.max(largest, v128.load(pixel));
+        const values = v128.load(pixel);
+        largest = moreExtreme(largest, values, true);
+        faults = joinFaults(faults, values);
         pixel += pixelBytes;
       }
       line += lineBytes;
     }
-    storeLanes(target + first, largest, channels - channel);
+    storeLanes(target + first, v128.or(largest, faults), channels - channel);
   }
 }
 
@@ -119,6 +123,20 @@ export function pool2dGradient(instruction: usize, part: u32, parts: u32): void 
   }
 }
 
+/** Whether windows that do not overlap leave no pixel between or behind them. */
+function coversImage(instruction: usize): bool {
+  const windowY = count(instruction, Pool2dField.windowY);
+  const windowX = count(instruction, Pool2dField.windowX);
+  return (
+    count(instruction, Pool2dField.strideY) == windowY &&
+    count(instruction, Pool2dField.strideX) == windowX &&
+    count(instruction, Pool2dField.rowsY) * windowY >=
+      count(instruction, Pool2dField.height) + count(instruction, Pool2dField.beforeY) &&
+    count(instruction, Pool2dField.rowsX) * windowX >=
+      count(instruction, Pool2dField.width) + count(instruction, Pool2dField.beforeX)
+  );
+}
+
 /** Channels `channel` to `channelEnd` of one image. */
 function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32): void {
   const pixelBytes = pixelBytesOf(instruction);
@@ -139,7 +157,9 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
   const target = pointer(instruction, Pool2dField.targetPointer) + imageOffset;
   const bytes = (<usize>(min(channelEnd, channels) - channel)) << 2;
   const first = (<usize>channel) << 2;
-  if (bytes == pixelBytes) {
+  if (isDisjoint && coversImage(instruction)) {
+    // Every pixel is written by its window.
+  } else if (bytes == pixelBytes) {
     memory.fill(target, 0, <usize>height * lineBytes);
   } else {
     for (let pixel: u32 = 0; pixel < height * width; ++pixel) {
@@ -160,7 +180,7 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
         const at = offset + ((<usize>c) << 2);
         const dy = v128.load(gradient + ((<usize>c) << 2));
         if (isMean) {
-          spreadMean(target + at, lineBytes, pixelBytes, rows, columns, dy, channels - c);
+          spreadMean(target + at, lineBytes, pixelBytes, rows, columns, isDisjoint, dy, channels - c);
         } else {
           spreadMaximum(source + at, target + at, lineBytes, pixelBytes, rows, columns, isDisjoint, dy, channels - c);
         }
@@ -177,6 +197,7 @@ function spreadMean(
   pixelBytes: usize,
   rows: i32,
   columns: i32,
+  isDisjoint: bool,
   gradient: v128,
   lanes: u32,
 ): void {
@@ -184,7 +205,7 @@ function spreadMean(
   for (let y = 0; y < rows; ++y) {
     let pixel = target;
     for (let x = 0; x < columns; ++x) {
-      storeLanes(pixel, f32x4.add(v128.load(pixel), share), lanes);
+      storeLanes(pixel, isDisjoint ? share : f32x4.add(v128.load(pixel), share), lanes);
       pixel += pixelBytes;
     }
     target += lineBytes;
@@ -203,25 +224,28 @@ function spreadMaximum(
   gradient: v128,
   lanes: u32,
 ): void {
-  let best = f32x4.splat(-Infinity);
-  let bestIndex = i32x4.splat(0);
+  let best = extremeStart(true);
+  let faults = i32x4.splat(0);
   for (let y = 0; y < rows; ++y) {
     let pixel = source + <usize>y * lineBytes;
     for (let x = 0; x < columns; ++x) {
       const values = v128.load(pixel);
-      // Larger, or the first NaN.
-      const isNext = v128.and(v128.not(f32x4.le(values, best)), f32x4.eq(best, best));
-      best = v128.bitselect(values, best, isNext);
-      bestIndex = v128.bitselect(i32x4.splat(y * columns + x), bestIndex, isNext);
+      best = moreExtreme(best, values, true);
+      faults = joinFaults(faults, values);
       pixel += pixelBytes;
     }
   }
+  // The first value that equals the largest, or the first NaN, takes what is there and leaves nothing to others.
+  let left = gradient;
   for (let y = 0; y < rows; ++y) {
-    let pixel = target + <usize>y * lineBytes;
-    for (let x = 0; x < columns; ++x) {
-      const own = v128.and(gradient, i32x4.eq(bestIndex, i32x4.splat(y * columns + x)));
+    const line = <usize>y * lineBytes;
+    for (let at = line; at < line + <usize>columns * pixelBytes; at += pixelBytes) {
+      const values = v128.load(source + at);
+      const isReceiver = v128.bitselect(f32x4.ne(values, values), f32x4.eq(values, best), faults);
+      const own = v128.and(left, isReceiver);
+      left = v128.andnot(left, isReceiver);
+      const pixel = target + at;
       storeLanes(pixel, isDisjoint ? own : f32x4.add(v128.load(pixel), own), lanes);
-      pixel += pixelBytes;
     }
   }
 }

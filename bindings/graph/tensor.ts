@@ -5,6 +5,15 @@ import { ShapeError } from '../runtime/errors.js';
 import type { Graph } from './graph.js';
 import type { DType, OpAttributes, OpName } from './op.js';
 import { broadcastShapes, formatShape, normalizeAxes, sizeOf, type Shape } from './shape.js';
+import {
+  resolveConvolution,
+  resolvePooling,
+  resolveTransposed,
+  type Conv2dOptions,
+  type Conv2dTransposeOptions,
+  type ImageSize,
+  type Pool2dOptions,
+} from './windows.js';
 
 /** A number stands for a scalar constant. */
 export type Operand = Tensor | number;
@@ -258,6 +267,44 @@ export class Tensor<P extends OpName = OpName> {
   matmul(other: Tensor, options: MatmulOptions = {}): Tensor {
     const { transposeA = false, transposeB = false } = options;
     return this.graph.emit('matmul', [this.asBatchOf(other), other.asBatchOf(this)], { transposeA, transposeB });
+  }
+
+  /**
+   * Convolution of images [batch, height, width, channels] with a kernel [rows, columns, channels / groups, filters]. One that
+   * looks at single pixels is a matrix product.
+   *
+   * @example x.conv2d(kernel, { strides: 2, padding: 'same' })
+   */
+  conv2d(kernel: Tensor, options: Conv2dOptions = {}): Tensor {
+    const geometry = resolveConvolution(`${this.describe()}.conv2d`, this.shape, kernel.shape, options);
+    const { strides, pads, groups } = geometry;
+    const isPixel = kernel.rank === 4 && kernel.shape[0] === 1 && kernel.shape[1] === 1 && groups === 1;
+    const isPlain = strides.every((stride) => stride === 1) && pads.flat().every((side) => side === 0);
+    if (isPixel && isPlain && this.rank === 4) return this.matmul(kernel.reshape(kernel.shape.slice(2)));
+    return this.graph.emit('conv2d', [this, kernel], geometry);
+  }
+
+  /**
+   * The input gradient of a convolution as an operation that enlarges; kernel [rows, columns, filters / groups, channels], as in
+   * Keras, where `filters` are the channels of the result.
+   *
+   * @example x.conv2dTranspose(kernel, { strides: 2, padding: 'same' })
+   */
+  conv2dTranspose(kernel: Tensor, options: Conv2dTransposeOptions = {}): Tensor {
+    const geometry = resolveTransposed(`${this.describe()}.conv2dTranspose`, this.shape, kernel.shape, options);
+    return this.graph.emit('conv2dInputGradient', [this, kernel], geometry);
+  }
+
+  /** The largest value of each window over images, for each channel. @example x.maxPool2d(2) */
+  maxPool2d(size: ImageSize, options: Pool2dOptions = {}): Tensor {
+    const windows = resolvePooling(`${this.describe()}.maxPool2d`, this.shape, size, options);
+    return this.graph.emit('pool2d', [this], { kind: 'max', ...windows });
+  }
+
+  /** The mean of each window over images, for each channel; padding does not count. @example x.avgPool2d([2, 3]) */
+  avgPool2d(size: ImageSize, options: Pool2dOptions = {}): Tensor {
+    const windows = resolvePooling(`${this.describe()}.avgPool2d`, this.shape, size, options);
+    return this.graph.emit('pool2d', [this], { kind: 'average', ...windows });
   }
 
   /** The same elements in another shape; one side may be -1. */

@@ -1,6 +1,5 @@
 // Convolutions of sequences and images: plain, depthwise and separable. Cross-correlations, as in every framework.
 
-import type { Convolution } from '../graph/op.js';
 import type { Shape } from '../graph/shape.js';
 import { formatShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -44,15 +43,6 @@ const SHARED = ['strides', 'padding', 'dilationRate', 'useBias', 'activation', '
 /** A kernel over a sequence is one of one row. */
 export const asImageKernel = (kernel: Tensor): Tensor =>
   kernel.rank === 4 ? kernel : kernel.reshape([1, ...kernel.shape]);
-
-/** The convolution; one that looks at single pixels is a matrix product. */
-function convolve(x: Tensor, kernel: Tensor, geometry: Convolution): Tensor {
-  const { strides, pads, groups } = geometry;
-  const isPointwise = kernel.shape[0] === 1 && kernel.shape[1] === 1 && groups === 1;
-  const isPlain = [...strides].every((stride) => stride === 1) && pads.flat().every((side) => side === 0);
-  if (isPointwise && isPlain) return x.matmul(kernel.reshape(kernel.shape.slice(2)));
-  return x.graph.emit('conv2d', [x, kernel], geometry);
-}
 
 /** What is done with a sum of products, while it still is an image: bias, activation, penalty. */
 type Finish = (result: Tensor, context: CallContext) => Tensor;
@@ -101,7 +91,7 @@ function convolution(
     call([x], context) {
       const kernel = asImageKernel(context.parameter('kernel'));
       const geometry = { ...windows.geometry(x!.shape.slice(1)), groups };
-      return onImages(x!, dimensions, (images) => complete(convolve(images, kernel, geometry), context));
+      return onImages(x!, dimensions, (images) => complete(images.conv2d(kernel, geometry), context));
     },
   });
 }
@@ -139,7 +129,7 @@ export const conv2d = (filters: number, kernelSize: Size, options: ConvolutionOp
 /** The part of depthwise and separable convolutions that looks at one channel at a time. */
 function depthwise(windows: ResolvedWindows, x: Tensor, sample: Shape, context: CallContext): Tensor {
   const kernel = asImageKernel(context.parameter('depthwiseKernel'));
-  return convolve(x, kernel, { ...windows.geometry(sample), groups: sample.at(-1)! });
+  return x.conv2d(kernel, { ...windows.geometry(sample), groups: sample.at(-1)! });
 }
 
 function depthwiseConvolution(

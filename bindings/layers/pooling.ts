@@ -1,6 +1,8 @@
 // Pooling of sequences and images: the largest or the mean value of windows, or of all positions.
 
+import type { Pair } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Pool2dOptions } from '../graph/windows.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { layer, type Layer } from './layer.js';
 import type { LayerOptions } from './options.js';
@@ -13,10 +15,15 @@ export interface PoolingOptions extends LayerOptions {
   padding?: 'valid' | 'same';
 }
 
+const POOLS = {
+  max: (images: Tensor, size: Pair, options: Pool2dOptions) => images.maxPool2d(size, options),
+  average: (images: Tensor, size: Pair, options: Pool2dOptions) => images.avgPool2d(size, options),
+};
+
 function pooling(
   kind: string,
   dimensions: Dimensions,
-  pool: 'max' | 'average',
+  pool: keyof typeof POOLS,
   poolSize: Size,
   options: PoolingOptions,
 ): Layer {
@@ -30,9 +37,9 @@ function pooling(
     config: { poolSize: windows.sizes, strides: windows.config.strides, padding },
     build: ({ inputShapes: [shape] }) => windows.check(checkSample(where, shape, dimensions)),
     call([x]) {
-      const { strides: moves, pads } = windows.geometry(x!.shape.slice(1));
-      const attributes = { kind: pool, size: asImageAxes(windows.sizes, 1), strides: moves, pads };
-      return onImages(x!, dimensions, (images) => images.graph.emit('pool2d', [images], attributes));
+      const { strides: moves, padding: pads } = windows.geometry(x!.shape.slice(1));
+      const size = asImageAxes(windows.sizes, 1);
+      return onImages(x!, dimensions, (images) => POOLS[pool](images, size, { strides: moves, padding: pads }));
     },
   });
 }

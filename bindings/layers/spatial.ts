@@ -4,7 +4,7 @@
 import type { Pair } from '../graph/op.js';
 import { formatShape, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
-import { positionsOf, reachOf } from '../ops/windows.js';
+import { positionsOf, reachOf, samePads } from '../graph/windows.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { checkNumber, unknownName } from '../runtime/suggest.js';
 
@@ -82,7 +82,7 @@ export interface ResolvedWindows {
   /** Throws unless at least one window fits a sample. */
   check(sample: Shape): void;
   /** What the primitives are told, for samples of this shape. */
-  geometry(sample: Shape): { strides: Pair; dilation: Pair; pads: Pair<Pair> };
+  geometry(sample: Shape): { strides: Pair; dilation: Pair; padding: Pair<Pair> };
 }
 
 export function resolveWindows(
@@ -113,16 +113,13 @@ export function resolveWindows(
     geometry: (sample) => ({
       strides: asImageAxes(strides, 1),
       dilation: asImageAxes(dilation, 1),
-      pads: asImageAxes<Pair>(pads(sample), [0, 0]),
+      padding: asImageAxes<Pair>(pads(sample), [0, 0]),
     }),
   };
 }
 
-/** Zeros before and after an axis (TensorFlow's rule for `same`: the odd one comes after). */
+/** Zeros before and after an axis. */
 function padsOf(padding: Padding, side: number, reach: number, stride: number): Pair {
-  if (padding === 'valid') return [0, 0];
-  if (padding === 'causal') return [reach - 1, 0];
-  const total = Math.max((Math.ceil(side / stride) - 1) * stride + reach - side, 0);
-  const before = Math.floor(total / 2);
-  return [before, total - before];
+  if (padding === 'same') return samePads(side, reach, stride);
+  return padding === 'causal' ? [reach - 1, 0] : [0, 0];
 }

@@ -1,9 +1,8 @@
 // Transposed convolutions: the input gradient of a convolution, taken as a layer that enlarges.
 
-import type { Pair } from '../graph/op.js';
 import { formatShape, type Shape } from '../graph/shape.js';
-import { reachOf } from '../ops/windows.js';
-import { OptionError, ShapeError } from '../runtime/errors.js';
+import { checkOutputPadding, reachOf, spreadOf } from '../graph/windows.js';
+import { ShapeError } from '../runtime/errors.js';
 import { checkNumber, unknownName } from '../runtime/suggest.js';
 import { asImageKernel } from './convolution.js';
 import { layer, type Layer } from './layer.js';
@@ -25,20 +24,6 @@ export interface TransposedConvolutionOptions
   dilationRate?: Size;
   /** Whether a bias is added; true by default. */
   useBias?: boolean;
-}
-
-/** The geometry of the convolution of which this is the input gradient, and the side of its input. */
-interface Spread {
-  side: number;
-  pads: Pair;
-}
-
-/** Resolves one axis: what lies before the result, its side, and so what lies behind. */
-function spreadOf(side: number, reach: number, stride: number, cut: number | 'same', added: number): Spread {
-  const full = (side - 1) * stride + reach;
-  const before = cut === 'same' ? Math.floor(Math.max(reach - stride, 0) / 2) : cut;
-  const result = cut === 'same' ? side * stride : full - 2 * cut + added;
-  return { side: result, pads: [before, full - result - before] };
 }
 
 function transposedConvolution(
@@ -64,17 +49,10 @@ function transposedConvolution(
     padding === 'same'
       ? sizes.map(() => padding)
       : sizesOf(where, 'padding', padding === 'valid' ? 0 : padding, dimensions, 0);
-  added.forEach((side, axis) => {
-    if (side > 0 && cuts[axis] === 'same') {
-      throw new OptionError(`${where}: outputPadding goes with padding in numbers or 'valid', got padding 'same'.`);
-    }
-    const limit = Math.max(strides[axis]!, dilation[axis]!);
-    if (side < limit) return;
-    throw new OptionError(
-      `${where}: outputPadding must be less than the larger of strides and dilationRate, ${limit}, got ${side}.`,
-    );
-  });
-  const spread = (sample: Shape): Spread[] =>
+  added.forEach((side, axis) =>
+    checkOutputPadding(where, side, Math.max(strides[axis]!, dilation[axis]!), padding === 'same'),
+  );
+  const spread = (sample: Shape) =>
     sizes.map((size, axis) =>
       spreadOf(sample[axis]!, reachOf(size, dilation[axis]!), strides[axis]!, cuts[axis]!, added[axis]!),
     );
@@ -104,23 +82,14 @@ function transposedConvolution(
       if (useBias) declare(context, 'bias', [filters]);
     },
     call([x], context) {
-      const axes = spread(x!.shape.slice(1));
-      const attributes = {
-        strides: asImageAxes(strides, 1),
-        dilation: asImageAxes(dilation, 1),
-        pads: asImageAxes<Pair>(
-          axes.map(({ pads }) => pads),
-          [0, 0],
-        ),
-        size: asImageAxes(
-          axes.map(({ side }) => side),
-          1,
-        ),
-        groups: 1,
-      };
       const kernel = asImageKernel(context.parameter('kernel'));
       return onImages(x!, dimensions, (images) => {
-        const result = images.graph.emit('conv2dInputGradient', [images, kernel], attributes);
+        const result = images.conv2dTranspose(kernel, {
+          strides: asImageAxes(strides, 1),
+          padding: padding === 'same' ? padding : asImageAxes(cuts as number[], 0),
+          outputPadding: asImageAxes(added, 0),
+          dilation: asImageAxes(dilation, 1),
+        });
         return finish(useBias ? result.add(context.parameter('bias')) : result, context);
       });
     },

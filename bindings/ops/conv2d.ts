@@ -7,8 +7,9 @@ import { encode, type InstructionWords } from '../graph/encode.js';
 import type { Convolution, LowerContext, OpRule, Pair } from '../graph/op.js';
 import { formatShape, stridesOf } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import { reachOf } from '../graph/windows.js';
 import { absorbEpilogue, epilogueFields } from './epilogue.js';
-import { checkImages, checkResult, reachOf, sizeOfImage, windowCounts } from './windows.js';
+import { checkImages, checkResult, sizeOfImage, windowCounts } from './windows.js';
 
 function checkKernel(where: string, channels: number, kernel: Tensor, groups: number): void {
   if (kernel.shape[2]! * groups === channels && kernel.shape[3]! % groups === 0) return;

@@ -2,8 +2,8 @@
 
 import type { Convolution, Pair } from '../graph/op.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
+import { positionsOf, reachOf } from '../graph/windows.js';
 import type { OpSample } from './sample.js';
-import { positionsOf, reachOf } from './windows.js';
 
 interface Case {
   name: string;

@@ -1,12 +1,14 @@
 // Largest and mean values of windows over images. Kernel twin: assembly/ops/pool2d.ts.
 
 import { Opcode, Pool2dField } from '../../assembly/opcodes.js';
+import { StateError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { OpRule, Pair, Pooling } from '../graph/op.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import { positionsOf } from '../graph/windows.js';
 import type { OpSample } from './sample.js';
-import { checkImages, checkResult, positionsOf, sizeOfImage, windowCounts } from './windows.js';
+import { checkImages, checkResult, sizeOfImage, windowCounts } from './windows.js';
 
 /** y = the largest or mean value of each window, for each channel; padding does not count. */
 export const pool2dRule: OpRule<'pool2d'> = {
@@ -37,6 +39,12 @@ export const pool2dGradientRule: OpRule<'pool2dGradient'> = {
     const shape = [dy.shape[0]!, ...attributes.imageSize, dy.shape[3]!];
     checkResult(where, dy, shape, attributes.size, attributes);
     return { shape, dtype: 'float32' };
+  },
+  /** That of means is linear, and its gradient their mean. */
+  gradient(node, dx) {
+    const { kind, size, strides, pads } = node.attributes;
+    if (kind === 'average') return [node.graph.emit('pool2d', [dx], { kind, size, strides, pads })];
+    throw new StateError(`${node.describe()}: the gradient of largest values cannot be differentiated again.`);
   },
   flops: (node) => node.inputs[0]!.size * node.attributes.size[0] * node.attributes.size[1],
   lower([result], { address }) {
@@ -89,6 +97,8 @@ const CASES: readonly Case[] = [
   { name: '2x3, strides 1 and 2', x: [1, 5, 7, 8], size: [2, 3], strides: [1, 2], pads: [[0, 1], [1, 1]] }, // prettier-ignore
   { name: 'overlapping in one axis', x: [1, 6, 7, 3], size: [2, 3], strides: [2, 1] },
   { name: 'overlapping in the other', x: [1, 6, 7, 3], size: [3, 2], strides: [1, 2] },
+  { name: 'tiles that reach over the border', x: [2, 5, 7, 6], size: [2, 3], strides: [2, 3], pads: [[0, 1], [1, 1]] }, // prettier-ignore
+  { name: 'tiles that leave a column', x: [2, 4, 7, 6], size: [2, 2], strides: [2, 2] },
   { name: 'gaps', x: [1, 7, 8, 3], size: [2, 2], strides: [3, 3] },
 ];
 
@@ -170,6 +180,8 @@ export const pool2dGradientSamples = (): OpSample[] =>
           });
           return dx;
         },
+        // The gradient of largest values is not differentiated again.
+        isSmooth: kind === 'average',
       };
     }),
   );

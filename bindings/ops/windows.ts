@@ -1,16 +1,10 @@
-// Windows over images: what convolutions and pooling share.
+// Windows over images: what the rules of convolutions and pooling check.
 
 import type { OpName, Pair, Windows } from '../graph/op.js';
 import { formatShape, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import { positionsOf } from '../graph/windows.js';
 import { DTypeError, ShapeError } from '../runtime/errors.js';
-
-/** How far a window reaches along an axis. */
-export const reachOf = (size: number, dilation: number): number => (size - 1) * dilation + 1;
-
-/** Positions of a window along an axis of `size`; 0 or less where it does not fit. */
-export const positionsOf = (size: number, reach: number, stride: number, [before, after]: Pair): number =>
-  Math.floor((size + before + after - reach) / stride) + 1;
 
 /** Height and width of images [batch, height, width, channels]. */
 export const sizeOfImage = (image: Tensor): Pair => [image.shape[1]!, image.shape[2]!];

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GEMM_DEPTH_BLOCK } from '../../assembly/opcodes.js';
 import type { Convolution, Pair } from '../../bindings/graph/op.js';
+import { positionsOf, reachOf } from '../../bindings/graph/windows.js';
 import type { OpSample } from '../../bindings/ops/sample.js';
-import { positionsOf, reachOf } from '../../bindings/ops/windows.js';
 import { drawInput, makeRandom, runSample } from '../support/sampleRun.js';
 
 interface Case extends Convolution {

@@ -76,7 +76,7 @@ describe('options that are refused', () => {
     ['groups of a depthwise layer', () => depthwiseConv2d(3, { groups: 2 } as object), /unknown option 'groups'/],
     ['no multiplier', () => separableConv2d(4, 3, { depthMultiplier: 0 }), /depthMultiplier must be/],
     ['causal transposed', () => conv1dTranspose(4, 3, { padding: 'causal' as 'same' }), /unknown padding 'causal'/],
-    ['outputPadding beyond the stride', () => conv2dTranspose(4, 3, { strides: 2, padding: 1, outputPadding: 2 }), /outputPadding must be less than the larger of strides and dilationRate, 2, got 2/], // prettier-ignore
+    ['outputPadding beyond the stride', () => conv2dTranspose(4, 3, { strides: 2, padding: 1, outputPadding: 2 }), /outputPadding must be less than the larger of stride and dilation, 2, got 2/], // prettier-ignore
     ['outputPadding with same', () => conv2dTranspose(4, 3, { strides: 2, padding: 'same', outputPadding: 1 }), /goes with padding in numbers/], // prettier-ignore
     ['a pool of 0', () => maxPooling1d(0), /maxPooling1d: poolSize must be a whole number >= 1/],
     ['an unknown interpolation', () => upSampling2d(2, { interpolation: 'cubic' as 'nearest' }), /unknown interpolation 'cubic'/], // prettier-ignore
