@@ -21,6 +21,7 @@ export type { DType } from './graph/op.js';
 export type { NamedConfig } from './runtime/named.js';
 export type { Shape } from './graph/shape.js';
 
+export { checkGradients, type CheckGradientsOptions, type GradientErrors } from './functional/checkGradients.js';
 export {
   evaluateFunction,
   valueAndGradients,
@@ -36,6 +37,7 @@ export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
+export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
 export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
 export { standardScaler } from './data/scalers/standardScaler.js';
@@ -49,6 +51,7 @@ export {
   type Fold,
   type FoldOptions,
 } from './data/splits/folds.js';
+export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
 

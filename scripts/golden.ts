@@ -17,6 +17,7 @@ Runs every fixture file DIR/FAMILY.json (manifest.json is no family) through the
 described in tests/golden/fixtures/README.md.
 
   --family NAME  only this family; may be given several times
+  --list         name the cases of each family and what computes them, and run nothing
   --json FILE    also write all figures, with the message of every case that did not pass
 `;
 
@@ -54,7 +55,7 @@ function print(results: readonly FamilyResult[]): void {
   const rows = results.map(({ family, cases, passed, failed, notCovered, worst, worstCase }) => [
     family,
     ...[cases, passed, failed, notCovered].map(String),
-    `${(100 * worst).toFixed(1)} %`,
+    `${(100 * worst).toPrecision(2)} %`,
     worstCase,
   ]);
   const head = ['family', 'cases', 'passed', 'failed', 'not covered', 'worst error of its tolerance', 'in case'];
@@ -66,10 +67,23 @@ function print(results: readonly FamilyResult[]): void {
   }
 }
 
+function list(family: string, folder: URL): void {
+  const golden = FAMILIES.find((known) => known.family === family);
+  for (const reference of readFamily<{ op: string }>(family, folder)) {
+    const key = golden?.runnerOf(reference) ? golden.keyOf(reference) : 'not covered';
+    process.stdout.write(`${family}/${reference.name}: ${key}\n`);
+  }
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { json: { type: 'string' }, family: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+    options: {
+      json: { type: 'string' },
+      family: { type: 'string', multiple: true },
+      list: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
   });
   const [folder] = positionals;
   if (values.help || folder === undefined || positionals.length > 1) {
@@ -84,6 +98,10 @@ async function main(): Promise<void> {
     .map((file) => file.slice(0, -'.json'.length))
     .filter((family) => values.family?.includes(family) ?? true)
     .sort();
+  if (values.list) {
+    for (const family of families) list(family, url);
+    return;
+  }
   const results: FamilyResult[] = [];
   for (const family of families) results.push(await runFamily(family, url));
   print(results);

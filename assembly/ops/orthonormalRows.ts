@@ -10,9 +10,9 @@ export function orthonormalRows(instruction: usize, part: u32): void {
   const rows = count(instruction, OrthonormalRowsField.rows);
   const columns = count(instruction, OrthonormalRowsField.columns);
   const rowBytes = (<usize>columns) << 2;
-  memory.copy(target, pointer(instruction, OrthonormalRowsField.sourcePointer), rows * rowBytes);
+  memory.copy(target, pointer(instruction, OrthonormalRowsField.sourcePointer), <usize>rows * rowBytes);
   for (let r: u32 = 0; r < rows; ++r) {
-    const row = target + r * rowBytes;
+    const row = target + <usize>r * rowBytes;
     for (let pass = 0; pass < 2; ++pass) {
       for (let other = target; other < row; other += rowBytes) {
         addMultiple(row, other, columns, <f32>-dot(row, other, columns));

@@ -36,3 +36,11 @@ export const mapMatrix = (matrix: Matrix, map: (value: number, column: number) =
   ...matrix,
   data: matrix.data.map((value, i) => map(value, i % matrix.columns)),
 });
+
+/** Class with the largest value of each row; the lowest of equal ones. */
+export const argMaxRows = (values: ArrayLike<number>, classes: number): Int32Array =>
+  Int32Array.from({ length: values.length / classes }, (_, row) => {
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (values[row * classes + c]! > values[row * classes + best]!) best = c;
+    return best;
+  });

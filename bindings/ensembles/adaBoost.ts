@@ -2,7 +2,7 @@
 
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { exp, log } from '../runtime/math.js';
-import { checkNumber } from '../runtime/suggest.js';
+import { checkNumber, checkOptions } from '../runtime/suggest.js';
 
 export interface BoostingStage {
   /** Weighted share of misses. */
@@ -13,12 +13,26 @@ export interface BoostingStage {
   sampleWeights: Float64Array;
 }
 
-function weightedError(where: string, weights: ArrayLike<number>, misses: readonly boolean[]): number {
-  if (weights.length !== misses.length) {
-    throw new ShapeError(`${where}: ${weights.length} weights for ${misses.length} samples. Give one each.`);
+/** Which predictions are wrong, and their share of the weight. */
+function missesOf(
+  where: string,
+  weights: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  predictions: ArrayLike<number>,
+): { misses: boolean[]; error: number } {
+  if (weights.length !== labels.length || predictions.length !== labels.length) {
+    throw new ShapeError(
+      `${where}: ${weights.length} weights and ${predictions.length} predictions for ${labels.length} labels. Give one each.`,
+    );
   }
-  const total = Array.from(weights).reduce((sum, weight) => sum + weight, 0);
-  return Array.from(weights).reduce((sum, weight, i) => sum + (misses[i] ? weight : 0), 0) / total;
+  const misses = Array.from(labels, (label, i) => label !== predictions[i]);
+  let [total, wrong] = [0, 0];
+  for (let i = 0; i < weights.length; i++) {
+    total += checkNumber(where, 'sampleWeights', weights[i], { minimum: 0 });
+    if (misses[i]) wrong += weights[i]!;
+  }
+  if (total > 0) return { misses, error: wrong / total };
+  throw new OptionError(`${where}: sampleWeights sum to 0. Give at least one sample a weight.`);
 }
 
 function normalised(weights: Float64Array): Float64Array {
@@ -44,11 +58,11 @@ export function sammeStage(
   predictions: ArrayLike<number>,
   options: { classes: number; learningRate?: number },
 ): BoostingStage {
+  checkOptions('sammeStage', options, ['classes', 'learningRate']);
   const { classes, learningRate = 1 } = options;
   checkNumber('sammeStage', 'classes', classes, { minimum: 2, integer: true });
   checkNumber('sammeStage', 'learningRate', learningRate, { above: 0 });
-  const misses = Array.from(labels, (label, i) => label !== predictions[i]);
-  const error = weightedError('sammeStage', sampleWeights, misses);
+  const { misses, error } = missesOf('sammeStage', sampleWeights, labels, predictions);
   const alpha = learningRate * (logOdds(error) + log(classes - 1));
   const factor = exp(alpha);
   const raised = Float64Array.from(sampleWeights, (weight, i) => (misses[i] ? weight * factor : weight));
@@ -84,8 +98,7 @@ export function adaBoostM1Stage(
     if (Math.abs(value) !== 1)
       throw new OptionError(`adaBoostM1Stage: labels and predictions are -1 or 1, got ${value}.`);
   }
-  const misses = Array.from(labels, (label, i) => label !== predictions[i]);
-  const error = weightedError('adaBoostM1Stage', sampleWeights, misses);
+  const { misses, error } = missesOf('adaBoostM1Stage', sampleWeights, labels, predictions);
   const alpha = logOdds(error) / 2;
   const [raise, lower] = [exp(alpha), exp(-alpha)];
   const next = Float64Array.from(sampleWeights, (weight, i) => weight * (misses[i] ? raise : lower));

@@ -26,7 +26,7 @@ const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1
 export const squaredBoosting: BoostingLoss = {
   init: mean,
   residuals: (y, scores) => Float64Array.from(y, (value, i) => value - scores[i]!),
-  loss: (y, scores) => mean(Array.from(y, (value, i) => (value - scores[i]!) ** 2)),
+  loss: (y, scores) => mean(Array.from(y, (value, i) => (value - scores[i]!) * (value - scores[i]!))),
   output: (score) => score,
 };
 

@@ -1,5 +1,6 @@
 // How the votes of several members become one answer.
 
+import { argMaxRows } from '../data/matrix.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
 import { checkNumber } from '../runtime/suggest.js';
 
@@ -25,14 +26,6 @@ function resolveWeights(
     `${where}: expected ${members.length} weights with a positive sum, got [${weights.join(', ')}].`,
   );
 }
-
-/** Class with the largest value of each row; the lowest of equal ones. */
-export const argMaxRows = (values: ArrayLike<number>, classes: number): Int32Array =>
-  Int32Array.from({ length: values.length / classes }, (_, row) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (values[row * classes + c]! > values[row * classes + best]!) best = c;
-    return best;
-  });
 
 /**
  * The weighted mean of the members' values: of regressions, or of probabilities (soft voting).

@@ -1,8 +1,8 @@
 // Solves symmetric positive definite systems in float64.
 
 /**
- * x with A x = b for each column b, by Cholesky's decomposition A = L L^T. `a` is n x n and `b` n x columns, row-major.
- * Undefined if A is not positive definite to working precision.
+ * x with A x = b for each column b, by Cholesky's decomposition A = L L^T. `a` is n x n and `b` n x columns, row-major;
+ * only the lower triangle of `a` is read. Undefined if A is not positive definite to working precision.
  */
 export function choleskySolve(a: Float64Array, b: Float64Array, n: number, columns: number): Float64Array | undefined {
   const lower = new Float64Array(n * n);

@@ -2,7 +2,7 @@
 // never penalised.
 
 import type { ArrayData } from '../data/arrays.js';
-import { checkColumns, columnOf, toMatrix, type Matrix } from '../data/matrix.js';
+import { checkColumns, columnOf, mapMatrix, toMatrix, type Matrix } from '../data/matrix.js';
 import { ShapeError } from '../runtime/errors.js';
 
 export interface LinearOptions {
@@ -17,6 +17,8 @@ export interface LinearRegression {
   /** One for each output. */
   readonly intercept: Float64Array;
   readonly outputs: number;
+  /** False if `maxIterations` ended it early. */
+  readonly converged: boolean;
   /** x coefficients + intercept: [samples], or [samples, outputs] row-major. */
   predict(x: ArrayData): Float64Array;
 }
@@ -35,6 +37,9 @@ const meansOf = (matrix: Matrix): Float64Array =>
     return values.reduce((sum, value) => sum + value, 0) / values.length;
   });
 
+/** Distance from the mean, as a share of it, that a value equal to it may have. */
+const ROUNDING = 1e-14;
+
 /** Reads training data and centres them where an intercept is fitted. */
 export function centre(where: string, given: ArrayData, targets: ArrayData, fitIntercept: boolean): CentredData {
   const [x, y] = [toMatrix(where, given), toMatrix(where, targets)];
@@ -43,10 +48,12 @@ export function centre(where: string, given: ArrayData, targets: ArrayData, fitI
   }
   const zeroOr = (matrix: Matrix) => (fitIntercept ? meansOf(matrix) : new Float64Array(matrix.columns));
   const [xMeans, yMeans] = [zeroOr(x), zeroOr(y)];
-  const shift = (matrix: Matrix, means: Float64Array): Matrix => ({
-    ...matrix,
-    data: matrix.data.map((value, i) => value - means[i % matrix.columns]!),
-  });
+  // What is left of a constant column is rounding.
+  const shift = (matrix: Matrix, means: Float64Array): Matrix =>
+    mapMatrix(matrix, (value, column) => {
+      const mean = means[column]!;
+      return Math.abs(value - mean) <= ROUNDING * Math.abs(mean) ? 0 : value - mean;
+    });
   return { x: shift(x, xMeans), y: shift(y, yMeans), xMeans, yMeans };
 }
 
@@ -67,6 +74,7 @@ export function fitted(
     coefficients,
     intercept,
     outputs,
+    converged: true,
     predict(given) {
       const x = toMatrix(where, given);
       checkColumns(where, x, features);

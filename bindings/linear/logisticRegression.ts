@@ -1,10 +1,10 @@
-import type { ArrayData } from '../data/arrays.js';
-import { checkColumns, toMatrix, type Matrix } from '../data/matrix.js';
-import { toNumbers } from '../data/arrays.js';
+import { toNumbers, type ArrayData } from '../data/arrays.js';
+import { argMaxRows, checkColumns, toMatrix, type Matrix } from '../data/matrix.js';
 import { DataError, ShapeError } from '../runtime/errors.js';
 import { exp, log } from '../runtime/math.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
-import { choleskySolve } from './cholesky.js';
+import { conjugateGradients } from './conjugateGradients.js';
+import { dot } from './dot.js';
 import type { LinearOptions } from './linearModel.js';
 
 export interface LogisticOptions extends LinearOptions {
@@ -22,18 +22,27 @@ export interface LogisticRegression {
   readonly coefficients: Float64Array;
   readonly intercept: Float64Array;
   readonly classes: number;
+  /** False if `maxIterations` ended it early. */
+  readonly converged: boolean;
   /** [samples, classes] row-major. */
   predictProbabilities(x: ArrayData): Float64Array;
   /** The most likely class of each sample. */
   predict(x: ArrayData): Int32Array;
 }
 
+/** ln of the sum of e^score, without overflow. */
+function logSumExp(scores: ArrayLike<number>): number {
+  let largest = -Infinity;
+  for (let c = 0; c < scores.length; c++) largest = Math.max(largest, scores[c]!);
+  let sum = 0;
+  for (let c = 0; c < scores.length; c++) sum += exp(scores[c]! - largest);
+  return largest + log(sum);
+}
+
 /** Probabilities of a sample's classes from its scores. */
-function softmax(scores: readonly number[]): number[] {
-  const largest = scores.reduce((a, b) => Math.max(a, b));
-  const powers = scores.map((score) => exp(score - largest));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
+function softmax(scores: Float64Array): Float64Array {
+  const total = logSumExp(scores);
+  return scores.map((score) => exp(score - total));
 }
 
 /**
@@ -43,30 +52,37 @@ function softmax(scores: readonly number[]): number[] {
 class Objective {
   readonly columns: number;
   readonly width: number;
+  /** The class of column 0. */
+  private readonly firstClass: number;
+  /** Features of the samples, each followed by 1 for the intercept (if any). */
+  private readonly rows: Float64Array[];
 
   constructor(
-    private readonly x: Matrix,
+    x: Matrix,
     private readonly labels: ArrayLike<number>,
     readonly classes: number,
     private readonly strength: number,
     private readonly fitIntercept: boolean,
   ) {
     this.columns = classes === 2 ? 1 : classes;
+    this.firstClass = classes - this.columns;
     this.width = x.columns + Number(fitIntercept);
+    this.rows = Array.from({ length: x.rows }, (_, sample) => {
+      const row = new Float64Array(this.width).fill(1);
+      row.set(x.data.subarray(sample * x.columns, (sample + 1) * x.columns));
+      return row;
+    });
   }
 
-  /** Features of a sample, and 1 for the intercept. */
-  private row(sample: number): Float64Array {
-    const row = new Float64Array(this.width).fill(1);
-    row.set(this.x.data.subarray(sample * this.x.columns, (sample + 1) * this.x.columns));
-    return row;
-  }
-
-  private probabilities(row: Float64Array, parameters: Float64Array): number[] {
-    const scores = Array.from({ length: this.columns }, (_, c) =>
-      row.reduce((sum, value, i) => sum + value * parameters[c * this.width + i]!, 0),
-    );
-    return softmax(this.classes === 2 ? [0, scores[0]!] : scores);
+  /** Scores of all classes. */
+  private scores(row: Float64Array, parameters: Float64Array): Float64Array {
+    const scores = new Float64Array(this.classes);
+    for (let column = 0; column < this.columns; column++) {
+      let sum = 0;
+      for (let i = 0; i < this.width; i++) sum += row[i]! * parameters[column * this.width + i]!;
+      scores[column + this.firstClass] = sum;
+    }
+    return scores;
   }
 
   private isPenalised(index: number): boolean {
@@ -74,61 +90,74 @@ class Objective {
   }
 
   value(parameters: Float64Array): number {
-    let loss = 0;
-    for (let sample = 0; sample < this.x.rows; sample++) {
-      loss -= log(this.probabilities(this.row(sample), parameters)[this.labels[sample]!]!);
-    }
+    const loss = this.rows.reduce((sum, row, sample) => {
+      const scores = this.scores(row, parameters);
+      return sum + logSumExp(scores) - scores[this.labels[sample]!]!;
+    }, 0);
     const penalty = parameters.reduce((sum, value, i) => sum + (this.isPenalised(i) ? value * value : 0), 0);
     return penalty / 2 + this.strength * loss;
   }
 
-  /** Gradient and Hessian at a point. */
-  derivatives(parameters: Float64Array): { gradient: Float64Array; hessian: Float64Array } {
-    const count = parameters.length;
-    const gradient = parameters.map((value, i) => (this.isPenalised(i) ? value : 0));
-    const hessian = new Float64Array(count * count);
-    // Intercepts of several classes may shift together at no cost: a trace of curvature makes the step unique.
-    for (let i = 0; i < count; i++) hessian[i * count + i] = this.isPenalised(i) ? 1 : 1e-9;
-    const first = this.classes === 2 ? 1 : 0;
-    for (let sample = 0; sample < this.x.rows; sample++) {
-      const row = this.row(sample);
-      const p = this.probabilities(row, parameters);
-      for (let a = 0; a < this.columns; a++) {
-        const [pa, ya] = [p[a + first]!, Number(this.labels[sample] === a + first)];
-        row.forEach((value, i) => (gradient[a * this.width + i]! += this.strength * (pa - ya) * value));
-        for (let b = 0; b < this.columns; b++) {
-          const curvature = this.strength * pa * (Number(a === b) - p[b + first]!);
-          row.forEach((left, i) =>
-            row.forEach((right, j) => {
-              hessian[(a * this.width + i) * count + b * this.width + j]! += curvature * left * right;
-            }),
-          );
-        }
+  /** The gradient at a point, and products of the Hessian there with vectors. */
+  derivatives(parameters: Float64Array): { gradient: Float64Array; hessianTimes: (v: Float64Array) => Float64Array } {
+    const probabilities = this.rows.map((row) => softmax(this.scores(row, parameters)));
+    const gradient = this.collect(parameters, (sample, slopes) => {
+      slopes.set(probabilities[sample]!);
+      slopes[this.labels[sample]!]! -= 1;
+    });
+    const hessianTimes = (v: Float64Array) =>
+      this.collect(v, (sample, slopes) => {
+        const p = probabilities[sample]!;
+        const moved = this.scores(this.rows[sample]!, v);
+        let mean = 0;
+        for (let c = 0; c < this.classes; c++) mean += p[c]! * moved[c]!;
+        for (let c = 0; c < this.classes; c++) slopes[c] = p[c]! * (moved[c]! - mean);
+      });
+    return { gradient, hessianTimes };
+  }
+
+  /** The penalised part of `base` + C sum over samples of slopes row^T, the slopes of a sample's scores being filled in. */
+  private collect(base: Float64Array, fill: (sample: number, slopes: Float64Array) => void): Float64Array {
+    const sum = base.map((value, i) => (this.isPenalised(i) ? value : 0));
+    const slopes = new Float64Array(this.classes);
+    this.rows.forEach((row, sample) => {
+      fill(sample, slopes);
+      for (let column = 0; column < this.columns; column++) {
+        const factor = this.strength * slopes[column + this.firstClass]!;
+        for (let i = 0; i < this.width; i++) sum[column * this.width + i]! += factor * row[i]!;
       }
-    }
-    return { gradient, hessian };
+    });
+    return sum;
   }
 }
 
-/** Newton's method with halved steps until the objective falls. */
-function minimise(objective: Objective, maxIterations: number): Float64Array {
+/** Changes of the objective below this share of it are rounding. */
+const ROUNDING = 1e-14;
+
+/** Newton's method, its steps by conjugate gradients, halved until the objective falls. */
+function minimise(objective: Objective, maxIterations: number): { parameters: Float64Array; converged: boolean } {
   let parameters = new Float64Array(objective.columns * objective.width);
   let value = objective.value(parameters);
+  let firstNorm: number | undefined;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    const { gradient, hessian } = objective.derivatives(parameters);
-    const step = choleskySolve(hessian, gradient, gradient.length, 1) ?? gradient;
-    let size = 1;
+    const { gradient, hessianTimes } = objective.derivatives(parameters);
+    const norm = Math.sqrt(dot(gradient, gradient));
+    firstNorm ??= norm;
+    // Rough while far away, exact near the end: then steps converge superlinearly (Dembo, Eisenstat & Steihaug 1982).
+    const step = conjugateGradients(hessianTimes, gradient, Math.min(0.1, Math.sqrt(norm / firstNorm)));
+    const limit = value + ROUNDING * Math.abs(value);
     let next = parameters;
     let nextValue = Infinity;
-    for (; size > 1e-10 && !(nextValue <= value); size /= 2) {
+    for (let size = 1; size > 1e-10 && !(nextValue <= limit); size /= 2) {
       next = parameters.map((old, i) => old - size * step[i]!);
       nextValue = objective.value(next);
     }
+    if (!(nextValue <= limit)) return { parameters, converged: true };
     const gain = value - nextValue;
-    if (nextValue <= value) [parameters, value] = [next, nextValue];
-    if (!(gain > 1e-14 * Math.abs(value))) break;
+    [parameters, value] = [next, nextValue];
+    if (!(gain > ROUNDING * Math.abs(value))) return { parameters, converged: true };
   }
-  return parameters;
+  return { parameters, converged: false };
 }
 
 /**
@@ -158,7 +187,8 @@ export function logisticRegression(x: ArrayData, labels: ArrayData, options: Log
     throw new DataError(`${where}: label ${values[odd]} of sample ${odd} is no class number of 0 to ${classes - 1}.`);
   }
   const objective = new Objective(matrix, values, classes, C, fitIntercept);
-  return classifier(where, objective, minimise(objective, maxIterations), matrix.columns, fitIntercept);
+  const { parameters, converged } = minimise(objective, maxIterations);
+  return { ...classifier(where, objective, parameters, matrix.columns, fitIntercept), converged };
 }
 
 function classifier(
@@ -167,7 +197,7 @@ function classifier(
   parameters: Float64Array,
   features: number,
   fitIntercept: boolean,
-): LogisticRegression {
+): Omit<LogisticRegression, 'converged'> {
   const coefficients = Float64Array.from(
     { length: features * columns },
     (_, i) => parameters[(i % columns) * width + Math.floor(i / columns)]!,
@@ -179,16 +209,17 @@ function classifier(
   function predictProbabilities(given: ArrayData): Float64Array {
     const x = toMatrix(where, given);
     checkColumns(where, x, features);
-    return Float64Array.from(
-      Array.from({ length: x.rows }, (_, row) => {
-        const scores = Array.from({ length: columns }, (__, c) => {
-          let sum = intercept[c]!;
-          for (let i = 0; i < features; i++) sum += x.data[row * features + i]! * coefficients[i * columns + c]!;
-          return sum;
-        });
-        return softmax(classes === 2 ? [0, scores[0]!] : scores);
-      }).flat(),
-    );
+    const probabilities = new Float64Array(x.rows * classes);
+    for (let row = 0; row < x.rows; row++) {
+      const scores = new Float64Array(classes);
+      for (let c = 0; c < columns; c++) {
+        let sum = intercept[c]!;
+        for (let i = 0; i < features; i++) sum += x.data[row * features + i]! * coefficients[i * columns + c]!;
+        scores[c + classes - columns] = sum;
+      }
+      probabilities.set(softmax(scores), row * classes);
+    }
+    return probabilities;
   }
 
   return {
@@ -197,11 +228,7 @@ function classifier(
     classes,
     predictProbabilities,
     predict(given) {
-      const p = predictProbabilities(given);
-      return Int32Array.from({ length: p.length / classes }, (_, row) => {
-        const own = p.subarray(row * classes, (row + 1) * classes);
-        return own.indexOf(own.reduce((a, b) => Math.max(a, b)));
-      });
+      return argMaxRows(predictProbabilities(given), classes);
     },
   };
 }

@@ -2,9 +2,33 @@ import type { ArrayData } from '../data/arrays.js';
 import { DataError } from '../runtime/errors.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import { choleskySolve } from './cholesky.js';
-import { centre, fitted, type LinearOptions, type LinearRegression } from './linearModel.js';
+import { householderSolve } from './householder.js';
+import { centre, fitted, type CentredData, type LinearOptions, type LinearRegression } from './linearModel.js';
 
-/** Solves (X^T X + alpha I) w = X^T y on centred data. */
+/** X^T X + alpha I and X^T y of centred data, each row once. */
+function normalEquations({ x, y }: CentredData, alpha: number): { gram: Float64Array; moments: Float64Array } {
+  const [features, outputs] = [x.columns, y.columns];
+  const gram = new Float64Array(features * features);
+  const moments = new Float64Array(features * outputs);
+  for (let row = 0; row < x.rows; row++) {
+    const own = x.data.subarray(row * features, (row + 1) * features);
+    for (let i = 0; i < features; i++) {
+      for (let j = 0; j <= i; j++) gram[i * features + j]! += own[i]! * own[j]!;
+      for (let k = 0; k < outputs; k++) moments[i * outputs + k]! += own[i]! * y.data[row * outputs + k]!;
+    }
+  }
+  for (let i = 0; i < features; i++) gram[i * features + i]! += alpha;
+  return { gram, moments };
+}
+
+/** With a penalty the Gram matrix is well enough conditioned; without one the data themselves are decomposed. */
+function coefficientsOf(data: CentredData, alpha: number): Float64Array | undefined {
+  const { x, y } = data;
+  if (alpha === 0) return householderSolve(x.data.slice(), y.data.slice(), x.rows, x.columns, y.columns);
+  const { gram, moments } = normalEquations(data, alpha);
+  return choleskySolve(gram, moments, x.columns, y.columns);
+}
+
 function solve(
   where: string,
   x: ArrayData,
@@ -13,27 +37,17 @@ function solve(
   { fitIntercept = true }: LinearOptions,
 ): LinearRegression {
   const data = centre(where, x, y, fitIntercept);
-  const [features, outputs] = [data.x.columns, data.y.columns];
-  const gram = new Float64Array(features * features);
-  const moments = new Float64Array(features * outputs);
-  for (let row = 0; row < data.x.rows; row++) {
-    const own = data.x.data.subarray(row * features, (row + 1) * features);
-    own.forEach((value, i) => {
-      for (let j = 0; j < features; j++) gram[i * features + j]! += value * own[j]!;
-      for (let k = 0; k < outputs; k++) moments[i * outputs + k]! += value * data.y.data[row * outputs + k]!;
-    });
-  }
-  for (let i = 0; i < features; i++) gram[i * features + i]! += alpha;
-  const coefficients = choleskySolve(gram, moments, features, outputs);
+  const coefficients = coefficientsOf(data, alpha);
   if (coefficients) return fitted(where, coefficients, data);
   throw new DataError(
     `${where}: the features are linearly dependent, so that the solution is not unique. ` +
-      'Remove some of them, give more samples, or use ridge with an alpha above 0.',
+      'Remove some of them, give more samples, or use ridge with a larger alpha.',
   );
 }
 
 /**
- * Ridge regression: the w, b that make ||y - X w - b||^2 + alpha ||w||^2 smallest. scikit-learn's Ridge. Exact, in float64.
+ * Ridge regression: the w, b that make ||y - X w - b||^2 + alpha ||w||^2 smallest. scikit-learn's Ridge. By Cholesky's
+ * decomposition in float64.
  *
  * Shapes: x [samples, features], y [samples] or [samples, outputs].
  *
@@ -47,7 +61,7 @@ export function ridge(x: ArrayData, y: ArrayData, options: LinearOptions & { alp
 }
 
 /**
- * Ordinary least squares: the w, b that make ||y - X w - b||^2 smallest. Exact, in float64.
+ * Ordinary least squares: the w, b that make ||y - X w - b||^2 smallest. By Householder's QR in float64.
  *
  * @throws DataError for linearly dependent features.
  * @example leastSquares(x, y).predict(xTest)

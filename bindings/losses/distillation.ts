@@ -42,7 +42,7 @@ export function distillation(options: DistillationOptions = {}): Loss {
           .exp()
           .mul(teacher.sub(student))
           .sum({ axis: -1 })
-          .mul(temperature ** 2);
+          .mul(temperature * temperature);
       },
     },
   );

@@ -19,15 +19,15 @@ export interface PiecewiseConstantOptions {
 export function piecewiseConstant(options: PiecewiseConstantOptions): Schedule {
   const name = 'piecewiseConstant';
   checkOptions(name, options, ['boundaries', 'values', 'boundaryBelongsTo']);
-  const config = { boundaryBelongsTo: 'next', ...options };
+  const config = { boundaryBelongsTo: 'next' as const, ...options };
   const { boundaries, values, boundaryBelongsTo } = config;
-  if (!Array.isArray(boundaries) || !Array.isArray(values) || values.length !== boundaries.length + 1) {
+  if (![boundaries, values].every((list: unknown) => Array.isArray(list)) || values.length !== boundaries.length + 1) {
     throw new OptionError(`${name}: values must be one more than boundaries: those before the first, and after each.`);
   }
-  boundaries.forEach((boundary: number, i) =>
+  boundaries.forEach((boundary, i) =>
     checkNumber(name, `boundaries[${i}]`, boundary, { above: boundaries[i - 1] ?? -1, integer: true }),
   );
-  values.forEach((value: number, i) => checkNumber(name, `values[${i}]`, value, { minimum: 0 }));
+  values.forEach((value, i) => checkNumber(name, `values[${i}]`, value, { minimum: 0 }));
   if (boundaryBelongsTo !== 'next' && boundaryBelongsTo !== 'previous') {
     const got = describeValue(boundaryBelongsTo);
     throw new OptionError(`${name}: boundaryBelongsTo must be 'next' or 'previous', got ${got}.`);

@@ -39,3 +39,13 @@ export const loadMnist = (): { train: LabelledImages; test: LabelledImages } => 
   train: load('train'),
   test: load('t10k'),
 });
+
+/** The first images, for a run on a smaller budget. */
+export function takeImages(data: LabelledImages, count: number): LabelledImages {
+  const kept = Math.min(count, data.count);
+  return {
+    images: data.images.subarray(0, kept * IMAGE_SIDE * IMAGE_SIDE),
+    labels: data.labels.subarray(0, kept),
+    count: kept,
+  };
+}

@@ -7,11 +7,14 @@ import {
   oneHot,
   OptionError,
   robustScaler,
+  scalerFromConfig,
   ShapeError,
   standardScaler,
   StateError,
   type Scaler,
+  type ScalerConfig,
 } from '../../bindings/index.js';
+import { SCALERS as INDEX } from '../../bindings/data/scalers/index.js';
 import { drawValues } from '../model/support.js';
 
 const SCALERS: readonly (readonly [string, () => Scaler])[] = [
@@ -43,6 +46,28 @@ describe.each(SCALERS)('%s', (name, make) => {
     expect(again.name).toBe(name);
   });
 
+  test('comes back from JSON whole', () => {
+    const scaler = make().fit(samples);
+    const again = scalerFromConfig(JSON.parse(JSON.stringify(scaler)) as ScalerConfig);
+    expect(again.config).toEqual(scaler.config);
+    expect(again.transform(samples)).toEqual(scaler.transform(samples));
+    expect(scalerFromConfig({ name, config: scaler.config }).state).toBeUndefined();
+  });
+
+  test('refuses a state that is not its own', () => {
+    const state = make().fit(samples).state!;
+    const [first] = Object.keys(state);
+    for (const wrong of [
+      {},
+      { ...state, [first!]: [1] },
+      { ...state, [first!]: [1, 2, NaN, 4] },
+      { ...state, more: [1] },
+    ]) {
+      expect(() => make().load(wrong)).toThrow(StateError);
+    }
+    expect(() => make().load(undefined as never)).toThrow(StateError);
+  });
+
   test('keeps a constant feature finite', () => {
     const { data } = make().fitTransform([[5], [5], [5]]);
     expect(data.every(Number.isFinite)).toBe(true);
@@ -62,6 +87,12 @@ describe.each(SCALERS)('%s', (name, make) => {
 
 test('minMaxScaler refuses a range out of order', () => {
   expect(() => minMaxScaler({ featureRange: [1, 1] })).toThrow(OptionError);
+});
+
+test('there is a scaler of every name, and of no other', () => {
+  expect(Object.keys(INDEX).sort()).toEqual(SCALERS.map(([name]) => name).sort());
+  expect(() => scalerFromConfig({ name: 'standardscaler', config: {} })).toThrow("Did you mean 'standardScaler'?");
+  expect(() => scalerFromConfig({ name: 'standardScaler', config: { mean: 0 } })).toThrow(OptionError);
 });
 
 describe('oneHot', () => {

@@ -82,6 +82,9 @@ describe('refuses', () => {
     ['a vote for a class that is none', () => hardVote([[3]], 3), OptionError],
     ['labels of AdaBoost.M1 other than -1 and 1', () => adaBoostM1Stage([1], [0], [1]), OptionError],
     ['weights that do not fit', () => sammeStage([1], [0, 1], [0, 1], { classes: 2 }), ShapeError],
+    ['predictions that do not fit', () => adaBoostM1Stage([0.5, 0.5], [1, -1], [1]), ShapeError],
+    ['weights that are all 0 in a stage', () => sammeStage([0, 0], [0, 1], [0, 0], { classes: 2 }), OptionError],
+    ['a weight that is no number', () => adaBoostM1Stage([NaN], [1], [1]), OptionError],
     ['labels of one class', () => logisticBoosting.init([1, 1]), DataError],
   ])('%s', (_, run, kind) => {
     expect(run).toThrow(kind);

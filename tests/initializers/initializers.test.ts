@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   constant,
+  evaluateFunction,
   glorotNormal,
   glorotUniform,
   heNormal,
@@ -103,6 +104,16 @@ describe('orthogonal', () => {
   ])('is orthonormal: %i by %i', (rows, columns) => {
     expect(orthogonality(draw(orthogonal(), [rows, columns]), rows, columns)).toBeLessThan(1e-5);
     expect(orthogonality(draw(orthogonal({ gain: 2 }), [rows, columns]), rows, columns, 2)).toBeLessThan(4e-5);
+  });
+
+  test('stays orthonormal where the drawn rows nearly agree', () => {
+    const [rows, columns] = [12, 40];
+    const noise = draw(orthogonal(), [rows, columns], 7);
+    const data = noise.map((value, i) => noise[i % columns]! + 1e-4 * value);
+    const { basis } = evaluateFunction(({ x }, graph) => ({ basis: graph.emit('orthonormalRows', [x], {}) }), {
+      x: { data, shape: [rows, columns] },
+    });
+    expect(orthogonality(basis.data as Float32Array, rows, columns)).toBeLessThan(1e-5);
   });
 
   test('takes a convolution kernel as a matrix of its units', () => {

@@ -28,6 +28,43 @@ test('leastSquares finds the coefficients of exact data', () => {
   predict(x).forEach((value, i) => expect(value).toBeCloseTo(y[i]!, 9));
 });
 
+test('leastSquares keeps its accuracy where two features nearly agree', () => {
+  const near = Float64Array.from({ length: 3 * SAMPLES }, (_, i) => {
+    const row = Math.floor(i / 3);
+    const first = x.data[row * FEATURES]!;
+    return [first, x.data[row * FEATURES + 1]!, first + 1e-6 * x.data[row * FEATURES + 2]!][i % 3]!;
+  });
+  const target = Float64Array.from({ length: SAMPLES }, (_, row) => near[3 * row]! - 2 * near[3 * row + 1]! + 3 * near[3 * row + 2]!); // prettier-ignore
+  const { coefficients } = leastSquares({ data: near, shape: [SAMPLES, 3] }, target);
+  [1, -2, 3].forEach((w, i) => expect(coefficients[i]).toBeCloseTo(w, 7));
+});
+
+test('leastSquares takes several targets at once', () => {
+  const both = Float64Array.from({ length: 2 * SAMPLES }, (_, i) => (i % 2 ? 2 * y[i >> 1]! : noisy[i >> 1]!));
+  const { coefficients, intercept } = leastSquares(x, { data: both, shape: [SAMPLES, 2] });
+  const [first, second] = [leastSquares(x, noisy), leastSquares(x, y)];
+  first.coefficients.forEach((w, i) => expect(coefficients[2 * i]).toBeCloseTo(w, 10));
+  second.coefficients.forEach((w, i) => expect(coefficients[2 * i + 1]).toBeCloseTo(2 * w, 10));
+  expect(intercept[1]).toBeCloseTo(3, 9);
+});
+
+test('a constant feature gets no weight, whatever its rounding', () => {
+  const data = Float64Array.from({ length: 2 * SAMPLES }, (_, i) => (i % 2 ? 0.1 : x.data[(i >> 1) * FEATURES]!));
+  for (const alpha of [0, 0.01]) {
+    const { coefficients } = lassoRegression({ data, shape: [SAMPLES, 2] }, noisy, { alpha });
+    expect(coefficients[1]).toBe(0);
+  }
+  expect(() => leastSquares({ data, shape: [SAMPLES, 2] }, noisy)).toThrow(DataError);
+});
+
+test('solvers that are stopped early say so', () => {
+  expect(lassoRegression(x, noisy, { alpha: 0.01, maxIterations: 2 }).converged).toBe(false);
+  expect(lassoRegression(x, noisy, { alpha: 0.01 }).converged).toBe(true);
+  const labels = Array.from(noisy, (value) => Number(value > 1.5));
+  expect(logisticRegression(x, labels, { maxIterations: 1 }).converged).toBe(false);
+  expect(logisticRegression(x, labels).converged).toBe(true);
+});
+
 test('ridge shrinks the coefficients as alpha grows, and not the intercept', () => {
   const norms = [0, 1, 10, 1000].map((alpha) => Math.hypot(...ridge(x, noisy, { alpha }).coefficients));
   expect([...norms].sort((a, b) => b - a)).toEqual(norms);
@@ -62,6 +99,22 @@ describe('logisticRegression', () => {
     expect(right / SAMPLES).toBeGreaterThan(0.95);
     const p = model.predictProbabilities(x);
     for (let row = 0; row < SAMPLES; row++) expect(p[2 * row]! + p[2 * row + 1]!).toBeCloseTo(1, 12);
+  });
+
+  test.each([2, 4])('the gradient of its objective is 0 at the end, %i classes', (classes) => {
+    const own = Array.from(noisy, (value) =>
+      Math.min(classes - 1, Math.max(0, Math.floor((value + 4) / 2.5)) % classes),
+    );
+    const model = logisticRegression(x, own, { classes, C: 3 });
+    const p = model.predictProbabilities(x);
+    const columns = model.intercept.length;
+    for (let c = 0; c < columns; c++) {
+      const k = c + classes - columns;
+      const miss = (row: number) => p[row * classes + k]! - Number(own[row] === k);
+      const slopes = Array.from({ length: FEATURES }, (_, i) => own.reduce((sum, __, row) => sum + miss(row) * x.data[row * FEATURES + i]!, 0)); // prettier-ignore
+      slopes.forEach((slope, i) => expect(3 * slope + model.coefficients[i * columns + c]!).toBeCloseTo(0, 6));
+      expect(own.reduce((sum, __, row) => sum + miss(row), 0)).toBeCloseTo(0, 6);
+    }
   });
 
   test('stays finite on separable data', () => {

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../runtime/suggest.js';
 import { makeScaler, type Scaler } from './scaler.js';
 
 /** The value below which `share` of the sorted values lie, between two neighbours by a straight line. */
@@ -14,8 +15,9 @@ function quantile(sorted: Float64Array, share: number): number {
  *
  * @example robustScaler().fitTransform(x)
  */
-export const robustScaler = (): Scaler =>
-  makeScaler({
+export function robustScaler(options: Record<string, never> = {}): Scaler {
+  checkOptions('robustScaler', options, []);
+  return makeScaler({
     name: 'robustScaler',
     config: {},
     learn(column) {
@@ -25,3 +27,4 @@ export const robustScaler = (): Scaler =>
     },
     affine: ({ center, scale }) => ({ factor: 1 / scale!, offset: -center! / scale! }),
   });
+}

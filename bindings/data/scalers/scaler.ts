@@ -2,6 +2,7 @@
 
 import type { Shape } from '../../graph/shape.js';
 import { StateError } from '../../runtime/errors.js';
+import { describeValue } from '../../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../arrays.js';
 import { checkColumns, columnOf, mapMatrix, toMatrix, type Matrix } from '../matrix.js';
 
@@ -25,7 +26,11 @@ export interface Scaler {
   transform(x: ArrayData): ScaledArray;
   fitTransform(x: ArrayData): ScaledArray;
   inverseTransform(x: ArrayData): ScaledArray;
-  /** Takes over figures that another scaler of the kind learned. */
+  /**
+   * Takes over figures that another scaler of the kind learned.
+   *
+   * @throws StateError for figures of another kind, of features of different number, or that are no finite numbers.
+   */
   load(state: ScalerState): this;
 }
 
@@ -75,9 +80,25 @@ export function makeScaler({ name, config, learn, affine }: ScalerDefinition): S
     fitTransform: (x) => scaler.fit(x).transform(x),
     inverseTransform: (x) => apply(x, (value, { factor, offset }) => (value - offset) / factor),
     load(given) {
+      checkState(name, given, Object.keys(learn(Float64Array.of(0))));
       state = given;
       return scaler;
     },
   };
   return scaler;
+}
+
+/** Throws unless a state has the wanted figures, each a list of numbers for the same features. */
+function checkState(where: string, given: unknown, wanted: readonly string[]): void {
+  const state = (given ?? {}) as Record<string, unknown>;
+  const features = wanted.map((figure) => state[figure]);
+  const fits =
+    Object.keys(state).length === wanted.length &&
+    features.every((own) => Array.isArray(own) && own.length > 0 && own.every(Number.isFinite)) &&
+    new Set(features.map((own) => (own as unknown[]).length)).size === 1;
+  if (fits) return;
+  throw new StateError(
+    `${where}: expected a state of ${wanted.join(' and ')}, one finite number each a feature, ` +
+      `got ${Object.keys(state).join(', ') || describeValue(given)}. Load the state of a ${where}.`,
+  );
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../runtime/suggest.js';
 import { makeScaler, type Scaler } from './scaler.js';
 
 /**
@@ -8,16 +9,18 @@ import { makeScaler, type Scaler } from './scaler.js';
  * await model.fit(scaler.fitTransform(xTrain), yTrain);
  * const predicted = await model.predict(scaler.transform(xTest));
  */
-export const standardScaler = (): Scaler =>
-  makeScaler({
+export function standardScaler(options: Record<string, never> = {}): Scaler {
+  checkOptions('standardScaler', options, []);
+  return makeScaler({
     name: 'standardScaler',
     config: {},
     learn(column) {
       const mean = column.reduce((sum, value) => sum + value, 0) / column.length;
-      const variance = column.reduce((sum, value) => sum + (value - mean) ** 2, 0) / column.length;
+      const variance = column.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / column.length;
       // What is left of a constant column is rounding.
       const isConstant = Math.sqrt(variance) <= 1e-12 * Math.abs(mean);
       return { mean, scale: isConstant ? 1 : Math.sqrt(variance) };
     },
     affine: ({ mean, scale }) => ({ factor: 1 / scale!, offset: -mean! / scale! }),
   });
+}

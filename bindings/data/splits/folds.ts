@@ -4,6 +4,7 @@
 import { DataError, OptionError } from '../../runtime/errors.js';
 import { RandomSequence } from '../../runtime/random.js';
 import { checkNumber, checkOptions } from '../../runtime/suggest.js';
+import { range, samplesByLabel } from './groups.js';
 
 /** Indices of the samples to train on, and of those held out. */
 export interface Fold {
@@ -19,8 +20,6 @@ export interface FoldOptions {
   /** Seed of the shuffle; 0 by default. */
   seed?: number;
 }
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 function resolve(where: string, options: FoldOptions, samples: number, what = 'samples') {
   checkOptions(where, options, ['folds', 'shuffle', 'seed']);
@@ -71,21 +70,18 @@ export function kFold(samples: number, options: FoldOptions = {}): Fold[] {
  */
 export function stratifiedKFold(labels: ArrayLike<number>, options: FoldOptions = {}): Fold[] {
   const { folds, order } = resolve('stratifiedKFold', options, labels.length);
-  const members = new Map<number, number[]>();
-  Array.from(labels).forEach((label, i) => members.set(label, [...(members.get(label) ?? []), i]));
-  const classes = [...members.values()];
+  const classes = [...samplesByLabel(labels).values()];
   if (classes.every(({ length }) => length < folds)) {
     throw new DataError(`stratifiedKFold: ${folds} folds, but no class has so many samples. Choose fewer folds.`);
   }
-  const sorted = classes.flatMap(({ length }, number) => new Array<number>(length).fill(number));
   const testFold = new Int32Array(labels.length);
-  classes.forEach((samples, number) => {
-    const turns = range(folds).flatMap((fold) => {
-      const ownTurns = sorted.filter((entry, i) => i % folds === fold && entry === number);
-      return new Array<number>(ownTurns.length).fill(fold);
-    });
+  let first = 0;
+  for (const samples of classes) {
+    // The class takes the places from `first` on in the sorted labels; place i is tested in fold i mod k.
+    const turns = samples.map((_, i) => (first + i) % folds).sort((a, b) => a - b);
     order(turns).forEach((fold, i) => (testFold[samples[i]!] = fold));
-  });
+    first += samples.length;
+  }
   return foldsOf(testFold, folds);
 }
 
@@ -96,8 +92,7 @@ export function stratifiedKFold(labels: ArrayLike<number>, options: FoldOptions 
  * @example groupKFold(patientOfSample, { folds: 5 })
  */
 export function groupKFold(groups: ArrayLike<number | string>, options: Pick<FoldOptions, 'folds'> = {}): Fold[] {
-  const members = new Map<number | string, number[]>();
-  Array.from(groups).forEach((group, i) => members.set(group, [...(members.get(group) ?? []), i]));
+  const members = samplesByLabel(groups);
   const { folds } = resolve('groupKFold', options, members.size, 'groups');
   const testFold = new Int32Array(groups.length);
   const sizes = new Array<number>(folds).fill(0);

@@ -23,7 +23,7 @@ const values =
 
 const course = (schedule: Schedule, steps: number) => Array.from({ length: steps }, (_, step) => schedule(step));
 
-const oneCycle: Runner<ScheduleAttributes> = (reference) => {
+const oneCycle: Runner<ScheduleAttributes> = async (reference) => {
   const { attrs, name, outputs, tol } = reference;
   const shared = {
     steps: attrs.steps,
@@ -31,7 +31,7 @@ const oneCycle: Runner<ScheduleAttributes> = (reference) => {
     anneal: attrs.anneal === 'cos' ? ('cosine' as const) : ('linear' as const),
     threePhase: attrs.threePhase as boolean,
   };
-  values(({ max, divFactor, finalDivFactor }) =>
+  await values(({ max, divFactor, finalDivFactor }) =>
     wasmgrad.oneCycle({ ...shared, maximum: max!, divisor: divFactor!, finalDivisor: finalDivFactor! }),
   )(reference);
   const [minimum, maximum] = attrs.momentum as [number, number];
@@ -39,9 +39,9 @@ const oneCycle: Runner<ScheduleAttributes> = (reference) => {
   assertClose(`${name} outputs.momentum`, { data: momentum }, tensorOf(outputs, 'momentum'), tol);
 };
 
-const cyclic: Runner<ScheduleAttributes> = (reference) => {
+const cyclic: Runner<ScheduleAttributes> = async (reference) => {
   const mode = reference.attrs.mode === 'exp_range' ? 'expRange' : (reference.attrs.mode as 'triangular');
-  values(({ base, max, stepUp, gamma = 1 }) =>
+  await values(({ base, max, stepUp, gamma = 1 }) =>
     wasmgrad.cyclic({ minimum: base!, maximum: max!, stepsUp: stepUp!, gamma, mode }),
   )(reference);
 };
@@ -61,9 +61,9 @@ const plateau: Runner<ScheduleAttributes> = ({ name, attrs, inputs, outputs, tol
   assertClose(`${name} outputs.values`, { data }, tensorOf(outputs, 'values'), tol);
 };
 
-const piecewise: Runner<ScheduleAttributes> = (reference) => {
+const piecewise: Runner<ScheduleAttributes> = async (reference) => {
   const { boundaries, values: levels, boundaryBelongsTo } = reference.attrs;
-  values(() =>
+  await values(() =>
     wasmgrad.piecewiseConstant({
       boundaries: boundaries as number[],
       values: levels as number[],

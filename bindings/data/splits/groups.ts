@@ -1,0 +1,15 @@
+// Samples by what they have in common.
+
+/** Numbers 0 .. count - 1. */
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** The samples of each label, in the order in which labels first appear. */
+export function samplesByLabel<T>(labels: ArrayLike<T>): Map<T, number[]> {
+  const members = new Map<T, number[]>();
+  for (let sample = 0; sample < labels.length; sample++) {
+    const known = members.get(labels[sample]!);
+    if (known) known.push(sample);
+    else members.set(labels[sample]!, [sample]);
+  }
+  return members;
+}
