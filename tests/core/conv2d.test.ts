@@ -1,4 +1,4 @@
-// The numeric contract of convolutions, to the last bit: the terms of a sum in the order that Conv2dField and decision 8 give,
+// The numeric contract of convolutions, to the last bit: the terms of a sum in the order that Conv2dField and decision 10 give,
 // in blocks of GEMM_DEPTH_BLOCK as those of GEMM. A scalar float32 loop says what every path and number of parts must give.
 
 import fc from 'fast-check';
