@@ -161,9 +161,10 @@ function samplesFor(
   });
 }
 
-const epilogueSample = (name: string, transposed: boolean, groups: number): OpSample => {
+/** `filters`: of a group. */
+const epilogueSample = (name: string, transposed: boolean, groups: number, filters = 6): OpSample => {
   const geometry: Convolution = { strides: [2, 2], dilation: [1, 1], pads: around(0, 1), groups };
-  const plain = makeCase(name, [1, 6, 6, 4], 6 * groups, [1, 3], geometry);
+  const plain = makeCase(name, [1, 6, 6, 4], filters * groups, [1, 3], geometry);
   const shapes = shapesOf(groups > 1 ? { ...plain, x: [1, 6, 6, groups] } : plain);
   const [from, to] = transposed ? (['y', 'x'] as const) : (['x', 'y'] as const);
   const channels = shapes[to][3];
@@ -195,6 +196,7 @@ export const conv2dSamples = (): OpSample[] => [
   ),
   epilogueSample('with bias and sigmoid', false, 1),
   epilogueSample('depthwise with bias and sigmoid', false, 5),
+  epilogueSample('depthwise, 37 channels, with bias and sigmoid', false, 37, 1),
 ];
 
 export const conv2dInputGradientSamples = (): OpSample[] => [
@@ -207,6 +209,7 @@ export const conv2dInputGradientSamples = (): OpSample[] => [
   ),
   epilogueSample('with bias and sigmoid', true, 1),
   epilogueSample('depthwise with bias and sigmoid', true, 5),
+  epilogueSample('depthwise, 37 channels, with bias and sigmoid', true, 37, 1),
 ];
 
 export const conv2dKernelGradientSamples = (): OpSample[] =>

@@ -30,6 +30,8 @@ export function runtimeOf(target: CoreTarget): Runtime {
 
 export const GUARD_BYTES = 64;
 const GUARD_BYTE = 0xa5;
+/** Four of it are a NaN. */
+const NAN_BYTE = 0xff;
 
 /** A small generator for test data: the same values on every run. */
 export function makeRandom(seed: number): () => number {
@@ -89,6 +91,8 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
   const blocks: Block[] = [];
   const allocate = (name: string, bytes: number): number => {
     const address = heap.allocate(bytes + guardBytes, name);
+    // What a kernel leaves unwritten must not pass for zeros.
+    runtime.uint8(address, bytes).fill(NAN_BYTE);
     blocks.push({ name, address, bytes });
     return address;
   };
@@ -106,6 +110,7 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
   const compiled = compileGraph(graph, { guardBytes });
 
   const regions: Record<string, number> = { [ARENA]: heap.allocate(compiled.plan.arenaBytes, 'arena') };
+  runtime.uint8(regions[ARENA]!, compiled.plan.arenaBytes).fill(NAN_BYTE);
   const write = (name: string, values: Float64Array, isInteger: boolean): void => {
     const address = allocate(name, 4 * values.length);
     (isInteger ? runtime.int32(address, values.length) : runtime.float32(address, values.length)).set(values);
