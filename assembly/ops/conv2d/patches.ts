@@ -192,7 +192,6 @@ export function stagePatches(
   let y = (row / rowsX) % rowsY;
   const source = pointer(instruction, Conv2dField.sourcePointer) + span(group * channels, 4);
   let image = source + <usize>(row / rowsX / rowsY) * imageBytes;
-  let length: u32 = 0;
   for (; rows; --rows) {
     const left = <i32>x * rowStepX + tapFirstX;
     let top = <i32>y * rowStepY + tapFirstY + <i32>firstLine * tapStepY;
@@ -202,16 +201,17 @@ export function stagePatches(
     let pending = depth;
     if (isRun && left >= 0 && left + tapsX <= width && top >= 0 && <u32>(top + reachY) < height) {
       let line = image + <usize>top * lineBytes + <usize>left * pixelBytes + span(firstStep, 4);
-      for (; pending; pending -= length) {
-        length = min(lineDepth - at, pending);
+      while (pending) {
+        const length = min(lineDepth - at, pending);
         copy(line, target, length);
         line += <usize>tapStepY * lineBytes - span(at, 4);
         target += span(length, 4);
+        pending -= length;
         at = 0;
       }
     }
     while (pending) {
-      length = min(lineDepth - at, pending);
+      const length = min(lineDepth - at, pending);
       if (<u32>top >= height) {
         clear(target, length);
       } else {
