@@ -1,6 +1,9 @@
 import { copyFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
+/** Cores that the package offers as files, for hosts that compile them ahead and for `init({ core })`. */
+const CORES = { 'core.wasm': 'release', 'core.threads.wasm': 'threads', 'core.fast.wasm': 'fast' };
+
 export default defineConfig({
   entry: { index: 'bindings/index.ts', terminal: 'bindings/terminal.ts' },
   tsconfig: 'tsconfig.build.json',
@@ -12,5 +15,12 @@ export default defineConfig({
   sourcemap: true,
   treeshake: true,
   clean: true,
-  onSuccess: () => Promise.resolve(copyFileSync('build/core.release.wasm', 'dist/core.wasm')),
+  // `import.meta.url` for CommonJS.
+  shims: true,
+  onSuccess: () => {
+    for (const [name, target] of Object.entries(CORES)) copyFileSync(`build/core.${target}.wasm`, `dist/${name}`);
+    // A worker's script as it stands: nothing is bundled into it.
+    copyFileSync('bindings/runtime/thread.js', 'dist/thread.js');
+    return Promise.resolve();
+  },
 });

@@ -1,15 +1,21 @@
 // The module's face: what JavaScript can call. Everything else is reached through a program.
 
 import './lib/abort';
+import { CONTRACT } from './opcodes';
 import { SCRATCH_BYTES, setScratch } from './lib/scratch';
 
-export { run, runInstruction } from './run';
+export { run, runInstruction, runShared } from './run';
 export { philox4x32 } from './lib/philox';
 export { setScratch };
 
 /** Bytes that `setScratch` must be given. */
 export function scratchBytes(): u32 {
   return SCRATCH_BYTES;
+}
+
+/** Tells which instruction set this core was built with. */
+export function contract(): u32 {
+  return CONTRACT;
 }
 
 /** First address after the module's static data: memory from here on is the caller's. */

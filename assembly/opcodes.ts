@@ -4,10 +4,13 @@
 // A program is a run of 32-bit little-endian words in linear memory:
 //
 //   | program header (ProgramField) | instruction | instruction | ... |
-//   instruction: | opcode | words in this instruction | fields of the opcode ... |
+//   instruction: | InstructionField: opcode, its words, ... | fields of the opcode ... |
 //
 // A field is an unsigned integer, a byte address ("...Pointer"), or a float32 ("scale", "rate"), as its comment says.
 // Counts are in elements unless the name says bytes or words.
+
+/** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
+export const CONTRACT = 1854861165;
 
 /** One instruction kind. `assembly/run.ts` dispatches on it; `bindings/ops` emits it. */
 export enum Opcode {
@@ -72,7 +75,28 @@ export enum RunStateField {
 export enum InstructionField {
   opcode,
   words,
+  /** Threads that its work is worth: more would cost more than they save. */
+  parts,
   end,
+}
+
+/**
+ * Words of the block through which threads meet. What different threads write lies in different cache lines. The turn
+ * counts the instructions that were shared, times 256, plus among how many threads the last one is.
+ */
+export enum TeamField {
+  turn,
+  /** Address of the instruction of this turn. */
+  instruction,
+  /** Threads but the leader that have done their part of it. */
+  finished = 16,
+  /** Not 0 once a part halts the program. */
+  halted,
+  /** Not 0 once a part ends in a trap. */
+  trapped,
+  /** Threads that sleep until the turn changes. */
+  sleeping = 32,
+  end = 48,
 }
 
 /**
@@ -192,7 +216,7 @@ export const ELEMENTWISE_REGISTERS = 16;
  *   `steps`  x ElementwiseStepField: what is computed
  */
 export enum ElementwiseField {
-  count = 2,
+  count = InstructionField.end,
   statePointer,
   loads,
   slots,
@@ -238,7 +262,7 @@ export const GEMM_DEPTH_BLOCK = 256;
  * then + bias. Every kernel shape and path keeps this order, so they agree to the last bit.
  */
 export enum GemmField {
-  aPointer = 2,
+  aPointer = InstructionField.end,
   aRowStride,
   aColumnStride,
   aBatchStride,
@@ -278,7 +302,7 @@ export enum GemmField {
  * patch is one block, and what lies outside is left out.
  */
 export enum Conv2dField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   kernelPointer,
   targetPointer,
   batch,
@@ -331,7 +355,7 @@ export enum Conv2dField {
  */
 export enum Pool2dField {
   /** The images; 0 for the gradient of means. */
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   /** The gradient of the windows; 0 in `pool2d`. */
   gradientPointer,
   targetPointer,
@@ -373,7 +397,7 @@ export enum RecurrentCell {
  * `isReversed` reads the steps last to first; the tape is in the order of reading, or (`isAligned`) in that of the input.
  */
 export enum RecurrentField {
-  cell = 2,
+  cell = InstructionField.end,
   projectionPointer,
   kernelPointer,
   /** [columns] for gru, else 0. */
@@ -400,7 +424,7 @@ export enum RecurrentField {
  *   lstm: d c0 [rows, units];  gru: d (h' U + b) [rows, steps, columns];  gruResetBefore: r h' [rows, steps, units]
  */
 export enum RecurrentGradientField {
-  cell = 2,
+  cell = InstructionField.end,
   tapePointer,
   /** The kernel transposed: [columns, units]. */
   transposedKernelPointer,
@@ -430,7 +454,7 @@ export enum ReduceKind {
  * float64. `total` is the number of source elements: with inner 1, the last row may be shorter (a chunked whole-tensor sum).
  */
 export enum ReduceField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   kind,
   outer,
@@ -444,7 +468,7 @@ export enum ReduceField {
 
 /** Index of the first maximum of each row of [rows, columns], as int32. A NaN counts as the maximum. */
 export enum ArgMaxField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   rows,
   columns,
@@ -456,7 +480,7 @@ export enum ArgMaxField {
  * (Gram-Schmidt, twice, so that they stay at right angles in float32), then divided by its length. Dot products run in float64.
  */
 export enum OrthonormalRowsField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   rows,
   columns,
@@ -465,7 +489,7 @@ export enum OrthonormalRowsField {
 
 /** softmax (or log-softmax) of each row of [rows, columns], with the row's maximum subtracted first. */
 export enum SoftmaxField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   rows,
   columns,
@@ -475,7 +499,7 @@ export enum SoftmaxField {
 
 /** dx from dy and the output y: y (dy - sum(dy y)), or for log-softmax dy - e^y sum(dy). */
 export enum SoftmaxGradientField {
-  outputPointer = 2,
+  outputPointer = InstructionField.end,
   outputGradientPointer,
   targetPointer,
   rows,
@@ -493,7 +517,7 @@ export const NO_IGNORED_LABEL = 0x80000000;
  * gives 0.
  */
 export enum SoftmaxCrossEntropyField {
-  logitsPointer = 2,
+  logitsPointer = InstructionField.end,
   labelsPointer,
   targetPointer,
   rows,
@@ -506,7 +530,7 @@ export enum SoftmaxCrossEntropyField {
 
 /** d logits = g (softmax(x) - onehot(label)), or g (sum(labels) softmax(x) - labels), or 0 for `ignoredLabel`; g is one value a row. */
 export enum SoftmaxCrossEntropyGradientField {
-  logitsPointer = 2,
+  logitsPointer = InstructionField.end,
   labelsPointer,
   rowGradientPointer,
   targetPointer,
@@ -531,7 +555,7 @@ export enum DataType {
  * taken in order.
  */
 export enum GatherBatchField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   indicesPointer,
   targetPointer,
   statePointer,
@@ -544,7 +568,7 @@ export enum GatherBatchField {
 
 /** target[batch * rows + r] = source[r] for the batch named by the RunState: the rows of a whole pass, side by side. */
 export enum StoreBatchField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   statePointer,
   rows,
@@ -557,7 +581,7 @@ export enum StoreBatchField {
  * not in 0 .. sourceRows - 1.
  */
 export enum GatherRowsField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   indicesPointer,
   targetPointer,
   rows,
@@ -568,7 +592,7 @@ export enum GatherRowsField {
 
 /** target[0..targetRows) = 0, then target[indices[r]] += source[r] in order of r. Halts as `gatherRows` does. */
 export enum ScatterAddRowsField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   indicesPointer,
   targetPointer,
   rows,
@@ -582,7 +606,7 @@ export enum ScatterAddRowsField {
  * strides in elements. Serves transpose, concatenation, slice and broadcast.
  */
 export enum CopyStridedField {
-  sourcePointer = 2,
+  sourcePointer = InstructionField.end,
   targetPointer,
   rank,
   end,
@@ -590,7 +614,7 @@ export enum CopyStridedField {
 
 /** target[0..count) = one 32-bit word. */
 export enum FillField {
-  targetPointer = 2,
+  targetPointer = InstructionField.end,
   count,
   /** The word, float32 or int32 as the target is. */
   value,
@@ -599,7 +623,7 @@ export enum FillField {
 
 /** A permutation of 0..count-1 as int32: Fisher-Yates with Philox draws of (seed, stream, `coordinate`). */
 export enum PermutationField {
-  targetPointer = 2,
+  targetPointer = InstructionField.end,
   count,
   statePointer,
   stream,
@@ -610,7 +634,7 @@ export enum PermutationField {
 
 /** float64 accumulator[i] += float32 value[i]. */
 export enum AccumulateField {
-  valuePointer = 2,
+  valuePointer = InstructionField.end,
   accumulatorPointer,
   count,
   end,
@@ -618,14 +642,14 @@ export enum AccumulateField {
 
 /** Halts the run before anything after it happens if one of `count` values is NaN or infinite. */
 export enum CheckFiniteField {
-  valuePointer = 2,
+  valuePointer = InstructionField.end,
   count,
   end,
 }
 
 /** Ends the step, which counts as done, before anything after it happens if the float32 flag is 0. */
 export enum EndStepUnlessField {
-  flagPointer = 2,
+  flagPointer = InstructionField.end,
   end,
 }
 
@@ -646,7 +670,7 @@ export enum SgdHyper {
  * momentum: v = momentum v + gradientWeight g, w -= learningRate v; Nesterov: w -= learningRate (g + momentum v).
  */
 export enum SgdUpdateField {
-  weightsPointer = 2,
+  weightsPointer = InstructionField.end,
   gradientsPointer,
   velocityPointer,
   hyperPointer,
@@ -675,7 +699,7 @@ export enum RmspropHyper {
  * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
  */
 export enum RmspropUpdateField {
-  weightsPointer = 2,
+  weightsPointer = InstructionField.end,
   gradientsPointer,
   meanSquarePointer,
   /** 0 unless centred. */
@@ -712,7 +736,7 @@ export enum AdamHyper {
  * w -= stepSize m / (sqrt(v) secondMomentScale + epsilon). With `maximumPointer` (AMSGrad) v is replaced by its maximum so far.
  */
 export enum AdamUpdateField {
-  weightsPointer = 2,
+  weightsPointer = InstructionField.end,
   gradientsPointer,
   firstMomentPointer,
   secondMomentPointer,

@@ -2,6 +2,7 @@
 
 import { Opcode, InstructionField, ProgramField, RunStateField } from './opcodes';
 import { count, pointer } from './lib/fields';
+import { runTogether, teamParts } from './lib/team';
 import { accumulate } from './ops/accumulate';
 import { adamUpdate } from './ops/adamUpdate';
 import { argMax } from './ops/argMax';
@@ -80,7 +81,7 @@ export function run(program: usize, steps: u32): usize {
     if (feedBytes) memory.copy(feedTarget, feedSource, feedBytes);
     feedSource += feedBytes;
     for (let instruction = start; instruction < end;) {
-      if (!runInstruction(instruction, 0, 1)) {
+      if (!runShared(instruction)) {
         if (count(instruction, InstructionField.opcode) != Opcode.endStepUnless) return instruction;
         break;
       }
@@ -90,6 +91,15 @@ export function run(program: usize, steps: u32): usize {
     increment(state, RunStateField.batch);
   }
   return 0;
+}
+
+/** Runs an instruction on as many threads as it is worth. Returns false if what follows it must not run. */
+export function runShared(instruction: usize): bool {
+  if (ASC_FEATURE_THREADS) {
+    const parts = teamParts(count(instruction, InstructionField.parts));
+    if (parts > 1) return runTogether(instruction, parts);
+  }
+  return runInstruction(instruction, 0, 1);
 }
 
 function increment(state: usize, field: i32): void {

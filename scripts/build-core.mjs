@@ -1,18 +1,22 @@
 // Compiles the core. Arguments are targets of asconfig.json, all of them if none is given; a target whose output is newer than
-// every source is left alone. The release target also writes build/core-binary.js, the binary as a string that the bindings
-// inline. The extra target `types` writes only the declaration of that module, for tools that read types and run nothing.
+// every source is left alone. Binaries that the bindings inline are also written as modules with a string. The extra target
+// `types` writes only the declarations of those modules, for tools that read types and run nothing.
 
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const BINARY_MODULE = 'build/core-binary.js';
-const BINARY_TYPES = 'build/core-binary.d.ts';
+/** Modules that hold the binary of a target. */
+const BINARY_MODULES = { release: 'build/core-binary.js', threads: 'build/core-threads-binary.js' };
+/** Faces of targets that export more than the others. */
+const ENTRIES = { threads: 'assembly/threads.ts' };
 
 process.chdir(new URL('..', import.meta.url).pathname);
 const { targets } = JSON.parse(readFileSync('asconfig.json', 'utf8'));
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(targets);
 
-writeIfChanged(BINARY_TYPES, 'export declare const coreBinaryBase64: string;\n');
+for (const name of Object.values(BINARY_MODULES)) {
+  writeIfChanged(name.replace(/js$/, 'd.ts'), 'export declare const coreBinaryBase64: string;\n');
+}
 for (const target of wanted) {
   if (target === 'types') continue;
   if (!targets[target]) fail(`build-core: no target '${target}'. Known: ${Object.keys(targets).join(', ')}, types.`);
@@ -21,12 +25,13 @@ for (const target of wanted) {
 
 async function build(target) {
   const { outFile } = targets[target];
-  const outputs = target === 'release' ? [outFile, BINARY_MODULE] : [outFile];
+  const binaryModule = BINARY_MODULES[target];
+  const outputs = binaryModule ? [outFile, binaryModule] : [outFile];
   if (Math.min(...outputs.map(timeOf)) > newestSource()) return;
   const { default: asc } = await import('assemblyscript/asc');
   const started = performance.now();
   const files = new Map();
-  const { error, stderr } = await asc.main(['--target', target], {
+  const { error, stderr } = await asc.main([ENTRIES[target] ?? 'assembly/index.ts', '--target', target], {
     writeFile: (name, contents) => void files.set(name, contents),
   });
   const messages = stderr.toString();
@@ -34,8 +39,8 @@ async function build(target) {
   if (error) fail(`build-core: ${target} did not compile (${error.message}).`);
   for (const [name, contents] of files) write(name, contents);
   const binary = Buffer.from(files.get(outFile));
-  if (target === 'release') {
-    write(BINARY_MODULE, `export const coreBinaryBase64 =\n  '${binary.toString('base64')}';\n`);
+  if (binaryModule) {
+    write(binaryModule, `export const coreBinaryBase64 =\n  '${binary.toString('base64')}';\n`);
   }
   console.log(`${outFile}: ${binary.length} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

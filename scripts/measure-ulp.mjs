@@ -134,7 +134,7 @@ words.set([3, 0, 0x12345678, 0x9abcdef0], state >> 2); // step, batch, seed
 function runElementwise(op, a, b, p0, stream) {
   const slots = [a, 0, b, 0, outputs, 0];
   const step = [ElementwiseOp[op], 2, 0, 1, 0, 0, stream];
-  const fields = [Opcode.elementwise, 0, CHUNK, state, 0, 3, 1, ...slots, ...step];
+  const fields = [Opcode.elementwise, 0, 1, CHUNK, state, 0, 3, 1, ...slots, ...step];
   fields[1] = fields.length;
   words.set(fields, instruction >> 2);
   floats[(instruction >> 2) + fields.length - 2] = p0;

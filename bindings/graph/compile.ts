@@ -1,7 +1,8 @@
 // From a traced graph to instructions: units fused, memory planned; then lowered once addresses are known.
 
-import { ProgramField } from '../../assembly/opcodes.js';
+import { InstructionField, ProgramField } from '../../assembly/opcodes.js';
 import { writeStraight } from './assigned.js';
+import { costOf, worthwhileParts } from './cost.js';
 import type { InstructionWords } from './encode.js';
 import { fuse, liveTensors, type Unit } from './fuse.js';
 import { storageOf, storageOffset, type Graph } from './graph.js';
@@ -67,7 +68,11 @@ export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedIns
   return compiled.units.flatMap((unit) => {
     const rule = compiled.graph.rule(unit.members[0]!.op);
     if (!rule.lower) throw new Error(`${unit.result.describe()} cannot be lowered`);
-    return rule.lower(unit.members, context).map((words) => {
+    const instructions = rule.lower(unit.members, context);
+    const { flops, bytes } = costOf(unit);
+    const parts = worthwhileParts({ flops: flops / instructions.length, bytes: bytes / instructions.length });
+    return instructions.map((words) => {
+      words[InstructionField.parts] = parts;
       const placed = { unit, words, wordOffset };
       wordOffset += words.length;
       return placed;

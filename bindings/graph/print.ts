@@ -4,22 +4,10 @@ import { InstructionField, Opcode } from '../../assembly/opcodes.js';
 import { formatBytes } from '../runtime/memory.js';
 import type { CompiledGraph, PlacedInstruction } from './compile.js';
 import type { Unit } from './fuse.js';
-import type { Cost, OpAttributes } from './op.js';
-import { bytesOf } from './plan.js';
+import { costOf } from './cost.js';
+import type { OpAttributes } from './op.js';
 import { formatShape } from './shape.js';
 import type { Tensor } from './tensor.js';
-
-/** Arithmetic of a unit, and the bytes it must read and write at least. */
-export function costOf(unit: Unit): Cost {
-  let flops = 0;
-  for (const member of unit.members) {
-    const rule = member.graph.rule(member.op);
-    flops += rule.flops?.(member) ?? 0;
-  }
-  let bytes = unit.result.graph.rule(unit.result.op).kind === 'effect' ? 0 : bytesOf(unit.result);
-  for (const input of unit.inputs) bytes += bytesOf(input);
-  return { flops, bytes };
-}
 
 /** One line of a listing. */
 export interface ListingRow {

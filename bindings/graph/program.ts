@@ -68,6 +68,11 @@ export class Program {
     return this.runtime.core.runInstruction(this.address + 4 * instruction.wordOffset, part, parts) !== 0;
   }
 
+  /** Runs one instruction alone, on as many threads as a run would. */
+  runShared(instruction: PlacedInstruction): void {
+    this.runtime.core.runShared(this.address + 4 * instruction.wordOffset);
+  }
+
   /** Puts one row of feeds where instructions read it, for `runInstruction`. */
   setFeeds(feeds: ArrayLike<number>): void {
     this.runtime.float32(this.feedTargetAddress, this.feedCount).set(feeds);

@@ -104,12 +104,12 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
 /** Runs each instruction of a program often enough to time it; microseconds each. */
 function timeInstructions(program: Program, milliseconds = 2): number[] {
   return program.instructions.map((instruction) => {
-    program.runInstruction(instruction);
+    program.runShared(instruction);
     const start = performance.now();
     let runs = 0;
     let elapsed = 0;
     for (; elapsed < milliseconds; elapsed = performance.now() - start) {
-      program.runInstruction(instruction);
+      program.runShared(instruction);
       runs++;
     }
     return (elapsed * 1000) / runs;

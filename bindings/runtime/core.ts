@@ -1,15 +1,22 @@
 // The compiled core on one linear memory: instantiates the module and checks that the host can run it.
 
 import { instantiateSync } from '@assemblyscript/loader';
+import { CONTRACT } from '../../assembly/opcodes.js';
 import { RuntimeError } from './errors.js';
 
 /** What `assembly/index.ts` exports. */
 export interface CoreExports {
   run(program: number, steps: number): number;
   runInstruction(instruction: number, part: number, parts: number): number;
+  /** Runs an instruction on as many threads as it is worth. */
+  runShared(instruction: number): number;
+  /** Builds with threads: makes this instance the leader of `size` threads that meet in the block at `address`. */
+  setTeam?(address: number, size: number): void;
   philox4x32(target: number, c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): void;
   setScratch(address: number): void;
   scratchBytes(): number;
+  /** Tells which instruction set the core was built with. */
+  contract(): number;
   /** First address after the module's static data. */
   heapBase(): number;
 }
@@ -29,18 +36,21 @@ export function assertSimd(): void {
   }
 }
 
+const REQUIRED_EXPORTS = ['run', 'runInstruction', 'runShared', 'contract', 'setScratch', 'scratchBytes', 'heapBase'];
+
 /** Instantiates the core on `memory`. */
 export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.Memory): CoreExports {
   const exported = WebAssembly.Module.exports(module).map(({ name }) => name);
-  for (const name of ['run', 'runInstruction', 'setScratch', 'scratchBytes', 'heapBase']) {
+  for (const name of REQUIRED_EXPORTS) {
     if (!exported.includes(name)) {
       throw new RuntimeError(
         `The given module is not a wasmgrad core: it has no export '${name}'. Pass the core.wasm of this very version.`,
       );
     }
   }
+  let core: CoreExports;
   try {
-    return instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
+    core = instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(
@@ -48,4 +58,10 @@ export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.
       { cause },
     );
   }
+  if (core.contract() !== CONTRACT) {
+    throw new RuntimeError(
+      'The given core is of another version: its instructions are not those of this library. Pass the core.wasm of this very version; in a clone, run npm run build:core.',
+    );
+  }
+  return core;
 }

@@ -5,6 +5,8 @@ import { assertSimd, instantiateCore, type CoreExports } from './core.js';
 import { OptionError, RuntimeError, StateError } from './errors.js';
 import { Heap, PAGE_BYTES } from './memory.js';
 import { checkNumber, checkOptions, describeValue } from './suggest.js';
+import { availableThreads, MAXIMUM_THREADS, Team, whyNoThreads, type ThreadWorker } from './threads.js';
+import { warn } from './warn.js';
 
 /** The most that a 32-bit memory can address, less one page. */
 const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
@@ -17,15 +19,29 @@ export interface InitOptions {
   core?: CoreSource;
   /** The most bytes that linear memory may grow to, 4 GB by default. An edge worker has 128 MB in all. */
   maximumBytes?: number;
+  /**
+   * Threads that share the work: a number up to 64, or 'auto' for one a core; 1 by default. The results have the same bits for
+   * any number. Where so many can't be had, a warning says why once, and training goes on with fewer.
+   */
+  threads?: number | 'auto';
+  /** Makes a worker that runs the script `wasmgrad/thread`: for bundlers and pages that do not find it by themselves. */
+  threadWorker?: () => ThreadWorker;
 }
+
+const INIT_OPTIONS = ['core', 'maximumBytes', 'threads', 'threadWorker'];
 
 export class Runtime {
   readonly memory: WebAssembly.Memory;
   readonly heap: Heap;
   readonly core: CoreExports;
+  private team: Team | undefined;
 
   /** @param isShared Whether the module was built for threads: its memory is then a SharedArrayBuffer. */
-  constructor(module: WebAssembly.Module, maximumBytes: number = ADDRESSABLE_BYTES, isShared = false) {
+  constructor(
+    readonly module: WebAssembly.Module,
+    maximumBytes: number = ADDRESSABLE_BYTES,
+    isShared = false,
+  ) {
     const maximumPages = Math.floor(Math.min(maximumBytes, ADDRESSABLE_BYTES) / PAGE_BYTES);
     this.memory = new WebAssembly.Memory({
       initial: Math.min(32, maximumPages),
@@ -35,6 +51,22 @@ export class Runtime {
     this.core = instantiateCore(module, this.memory);
     this.heap = new Heap(this.memory, this.core.heapBase(), maximumPages * PAGE_BYTES);
     this.core.setScratch(this.heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));
+  }
+
+  /** Threads that share the work. */
+  get threads(): number {
+    return this.team?.size ?? 1;
+  }
+
+  /** Has up to `count` threads share the work of a core that was built for them. Returns why there are fewer, if so. */
+  async startThreads(count: number, createWorker?: () => ThreadWorker): Promise<string | undefined> {
+    this.team = await Team.start(this, count, createWorker);
+    return this.team.problem;
+  }
+
+  /** Ends the threads. The runtime must not be used after it. */
+  dispose(): void {
+    this.team?.terminate();
   }
 
   /** A view of linear memory. It dies when memory grows, so it is made anew at each use. */
@@ -76,31 +108,60 @@ export function getRuntime(): Runtime {
  * asks for something else.
  *
  * @example
- * await init({ maximumBytes: 100e6 });
+ * await init({ threads: 'auto', maximumBytes: 100e6 });
  */
 export async function init(options: InitOptions = {}): Promise<void> {
-  checkOptions('init', options, ['core', 'maximumBytes']);
+  checkOptions('init', options, INIT_OPTIONS);
   // Of several calls the first decides, however long each one's core takes to compile.
   while (starting) await starting;
   if (current) return checkSame(options);
-  const { maximumBytes = ADDRESSABLE_BYTES } = options;
+  const { maximumBytes = ADDRESSABLE_BYTES, threads = 1 } = options;
   checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
+  if (threads !== 'auto') checkNumber('init', 'threads', threads, { minimum: 1, maximum: MAXIMUM_THREADS, integer: true });
   const start = startRuntime(options, maximumBytes);
   starting = start.catch(() => undefined).finally(() => (starting = undefined));
   return start;
 }
 
 async function startRuntime(options: InitOptions, maximumBytes: number): Promise<void> {
-  const module = options.core === undefined ? compileInline() : await compileSource(options.core);
+  const runtime = await makeRuntime(options, maximumBytes);
   // A model may have been built while this waited for its core.
-  if (current) return checkSame(options);
-  current = new Runtime(module, maximumBytes);
+  if (current) {
+    runtime.dispose();
+    return checkSame(options);
+  }
+  current = runtime;
   made = { ...options, maximumBytes };
+}
+
+async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<Runtime> {
+  const threads = options.threads === 'auto' ? availableThreads() : (options.threads ?? 1);
+  let problem = threads > 1 ? whyNoThreads() : undefined;
+  const isShared = threads > 1 && problem === undefined;
+  const module =
+    options.core === undefined
+      ? await compileInlineFor(isShared)
+      : await compileSource(options.core);
+  const runtime = new Runtime(module, maximumBytes, isShared);
+  if (isShared) problem = await runtime.startThreads(threads, options.threadWorker);
+  if (problem !== undefined) {
+    const count = runtime.threads === 1 ? 'one thread' : `${runtime.threads} threads`;
+    warn(`init({ threads: ${JSON.stringify(options.threads)} }) goes on with ${count}: ${problem}.`);
+  }
+  return runtime;
+}
+
+/** Threads need a build of their own, which is loaded only for them. */
+async function compileInlineFor(isShared: boolean): Promise<WebAssembly.Module> {
+  if (!isShared) return compileInline();
+  assertSimd();
+  const { coreBinaryBase64 } = await import('../../build/core-threads-binary.js');
+  return new WebAssembly.Module(decodeBase64(coreBinaryBase64));
 }
 
 /** A worker that calls `init` for every request gets the runtime of the first; other options come too late. */
 function checkSame(options: InitOptions): void {
-  const known = { maximumBytes: ADDRESSABLE_BYTES, ...made };
+  const known = { maximumBytes: ADDRESSABLE_BYTES, threads: 1, ...made };
   for (const name of Object.keys(options) as (keyof InitOptions)[]) {
     if (options[name] === undefined || options[name] === known[name]) continue;
     throw new StateError(
