@@ -68,9 +68,13 @@ export class Program {
     return this.runtime.core.runInstruction(this.address + 4 * instruction.wordOffset, part, parts) !== 0;
   }
 
-  /** Runs one instruction alone, on as many threads as a run would. */
-  runShared(instruction: PlacedInstruction): void {
-    this.runtime.core.runShared(this.address + 4 * instruction.wordOffset);
+  /** Runs one instruction alone, on as many threads as a run would, or as many as there are of `parts`. */
+  runShared(instruction: PlacedInstruction, parts = instruction.words[InstructionField.parts]!): void {
+    const address = this.address + 4 * instruction.wordOffset;
+    const words = this.runtime.uint32(address, InstructionField.end);
+    words[InstructionField.parts] = parts;
+    this.runtime.core.runShared(address);
+    words[InstructionField.parts] = instruction.words[InstructionField.parts]!;
   }
 
   /** Puts one row of feeds where instructions read it, for `runInstruction`. */

@@ -36,6 +36,9 @@ export interface ExplainOptions {
   time?: boolean;
 }
 
+/** Warm-up before instructions are timed. */
+const WARM_MILLISECONDS = 200;
+
 /** A source of one batch for every input and output. */
 function batchSource(
   network: Network,
@@ -103,6 +106,9 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
 
 /** Runs each instruction of a program often enough to time it; microseconds each. */
 function timeInstructions(program: Program, milliseconds = 2): number[] {
+  // The engine compiles a kernel anew once it has run for a while, in the background.
+  const end = performance.now() + WARM_MILLISECONDS;
+  while (performance.now() < end) program.instructions.forEach((instruction) => program.runShared(instruction));
   return program.instructions.map((instruction) => {
     program.runShared(instruction);
     const start = performance.now();

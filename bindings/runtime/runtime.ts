@@ -117,7 +117,8 @@ export async function init(options: InitOptions = {}): Promise<void> {
   if (current) return checkSame(options);
   const { maximumBytes = ADDRESSABLE_BYTES, threads = 1 } = options;
   checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
-  if (threads !== 'auto') checkNumber('init', 'threads', threads, { minimum: 1, maximum: MAXIMUM_THREADS, integer: true });
+  if (threads !== 'auto')
+    checkNumber('init', 'threads', threads, { minimum: 1, maximum: MAXIMUM_THREADS, integer: true });
   const start = startRuntime(options, maximumBytes);
   starting = start.catch(() => undefined).finally(() => (starting = undefined));
   return start;
@@ -135,24 +136,22 @@ async function startRuntime(options: InitOptions, maximumBytes: number): Promise
 }
 
 async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<Runtime> {
-  const threads = options.threads === 'auto' ? availableThreads() : (options.threads ?? 1);
-  let problem = threads > 1 ? whyNoThreads() : undefined;
-  const isShared = threads > 1 && problem === undefined;
-  const module =
-    options.core === undefined
-      ? await compileInlineFor(isShared)
-      : await compileSource(options.core);
-  const runtime = new Runtime(module, maximumBytes, isShared);
-  if (isShared) problem = await runtime.startThreads(threads, options.threadWorker);
+  const wanted = options.threads === 'auto' ? availableThreads() : (options.threads ?? 1);
+  if (wanted === 1) return new Runtime(await compile(options.core, false), maximumBytes);
+  let problem = whyNoThreads(maximumBytes);
+  const isShared = problem === undefined;
+  const runtime = new Runtime(await compile(options.core, isShared), maximumBytes, isShared);
+  if (isShared) problem = await runtime.startThreads(wanted, options.threadWorker);
   if (problem !== undefined) {
     const count = runtime.threads === 1 ? 'one thread' : `${runtime.threads} threads`;
-    warn(`init({ threads: ${JSON.stringify(options.threads)} }) goes on with ${count}: ${problem}.`);
+    warn(`init({ threads: ${describeValue(options.threads)} }) goes on with ${count}: ${problem}.`);
   }
   return runtime;
 }
 
 /** Threads need a build of their own, which is loaded only for them. */
-async function compileInlineFor(isShared: boolean): Promise<WebAssembly.Module> {
+async function compile(source: CoreSource | undefined, isShared: boolean): Promise<WebAssembly.Module> {
+  if (source !== undefined) return compileSource(source);
   if (!isShared) return compileInline();
   assertSimd();
   const { coreBinaryBase64 } = await import('../../build/core-threads-binary.js');

@@ -3,7 +3,7 @@
 
 import { TeamField } from '../../assembly/opcodes.js';
 import type { CoreExports } from './core.js';
-import type { Heap } from './memory.js';
+import { formatBytes, PAGE_BYTES, type Heap } from './memory.js';
 
 /** As many as a turn can count, with room to spare. */
 export const MAXIMUM_THREADS = 64;
@@ -40,12 +40,21 @@ export function availableThreads(): number {
   return Math.max(1, Math.min(count, MAXIMUM_THREADS));
 }
 
-/** Why the host has no threads, if so, and what would give it some. */
-export function whyNoThreads(): string | undefined {
-  if (typeof SharedArrayBuffer !== 'function' || (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false) {
-    return 'memory cannot be shared here. A page must be cross-origin isolated: send the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp';
+/** Why the host has no threads for a memory of this size, if so, and what would give it some. */
+export function whyNoThreads(maximumBytes: number): string | undefined {
+  const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
+  if (typeof SharedArrayBuffer !== 'function' || crossOriginIsolated === false) {
+    return (
+      'memory cannot be shared here. A page must be cross-origin isolated: have it sent with the headers ' +
+      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
+    );
   }
   if (!nodeModule('node:worker_threads') && typeof Worker !== 'function') return 'this host has no workers';
+  try {
+    void new WebAssembly.Memory({ initial: 1, maximum: Math.floor(maximumBytes / PAGE_BYTES), shared: true });
+  } catch {
+    return `the host refuses a shared memory of up to ${formatBytes(maximumBytes)}. Give a smaller maximumBytes`;
+  }
   return undefined;
 }
 
@@ -97,7 +106,10 @@ export class Team {
 }
 
 /** A worker whose instance of the core is ready. */
-async function startWorker({ module, memory, heap, core }: TeamHost, create: () => ThreadWorker): Promise<ThreadWorker> {
+async function startWorker(
+  { module, memory, heap, core }: TeamHost,
+  create: () => ThreadWorker,
+): Promise<ThreadWorker> {
   const scratchAddress = heap.allocate(core.scratchBytes(), 'the scratch memory of a thread');
   let worker: ThreadWorker | undefined;
   try {

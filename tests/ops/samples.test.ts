@@ -1,13 +1,13 @@
 // Every primitive on every one of its samples: value, gradient, guard words, parts, in place. No primitive needs a line here.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ElementwiseOp, InstructionField, Opcode } from '../../assembly/opcodes.js';
 import { lower } from '../../bindings/graph/compile.js';
 import type { OpName } from '../../bindings/graph/op.js';
 import { opRules } from '../../bindings/ops/index.js';
 import type { OpSample } from '../../bindings/ops/sample.js';
 import { opSamples } from '../../bindings/ops/samples.js';
-import { drawInput, makeRandom, runSample, type SampleResult } from '../support/sampleRun.js';
+import { drawInput, endTeam, makeRandom, runSample, startTeam, type SampleResult } from '../support/sampleRun.js';
 
 const DEFAULT_TOLERANCE = 1e-5;
 /** Step of the central difference of the float64 reference. */
@@ -82,12 +82,15 @@ describe('writes nothing outside its buffers and trips no assertion of the debug
   });
 });
 
-describe('gives the same bits in any number of parts, on the threads build, and in place', () => {
+describe('gives the same bits in any number of parts, on threads, and in place', () => {
+  beforeAll(startTeam);
+  afterAll(endTeam);
+
   test.each(all.map((entry) => [entry.title, entry.sample] as const))('%s', (_, sample) => {
     const inputs = inputsOf(sample);
     const whole = runSample(sample, inputs);
     for (const parts of [2, 3, 5]) expectSameBits(runSample(sample, inputs, { parts }), whole);
-    expectSameBits(runSample(sample, inputs, { target: 'threads' }), whole);
+    expectSameBits(runSample(sample, inputs, { onThreads: true }), whole);
     expectSameBits(runSample(sample, inputs, { throughIntermediates: true }), whole);
   });
 });

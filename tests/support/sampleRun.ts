@@ -1,6 +1,7 @@
 // Runs a sample of a primitive on a core of choice, with guard words round every buffer if asked for.
 
 import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph, type CompiledGraph } from '../../bindings/graph/compile.js';
 import { differentiate } from '../../bindings/graph/differentiate.js';
@@ -14,6 +15,21 @@ import { opRules } from '../../bindings/ops/index.js';
 import type { OpSample, SampleInput } from '../../bindings/ops/sample.js';
 import { Runtime } from '../../bindings/runtime/runtime.js';
 
+/** Parts of a sample that is shared among real threads. */
+export const TEAM_SIZE = 3;
+let team: Runtime | undefined;
+
+/** Has `runSample` use real threads where it is asked to. */
+export async function startTeam(): Promise<void> {
+  team = new Runtime(moduleOf('threads'), 2 ** 30, true);
+  expect(await team.startThreads(TEAM_SIZE)).toBeUndefined();
+}
+
+export function endTeam(): void {
+  team?.dispose();
+  team = undefined;
+}
+
 export type CoreTarget = 'release' | 'debug' | 'threads' | 'fast';
 
 const runtimes = new Map<CoreTarget, Runtime>();
@@ -22,10 +38,13 @@ const runtimes = new Map<CoreTarget, Runtime>();
 export function runtimeOf(target: CoreTarget): Runtime {
   const known = runtimes.get(target);
   if (known) return known;
-  const module = new WebAssembly.Module(readFileSync(new URL(`../../build/core.${target}.wasm`, import.meta.url)));
-  const runtime = new Runtime(module, 2 ** 30, target === 'threads');
+  const runtime = new Runtime(moduleOf(target), 2 ** 30, target === 'threads');
   runtimes.set(target, runtime);
   return runtime;
+}
+
+function moduleOf(target: CoreTarget): WebAssembly.Module {
+  return new WebAssembly.Module(readFileSync(new URL(`../../build/core.${target}.wasm`, import.meta.url)));
 }
 
 export const GUARD_BYTES = 64;
@@ -57,8 +76,10 @@ export function drawInput(input: SampleInput, random: () => number): Float64Arra
 
 export interface RunOptions {
   target?: CoreTarget;
-  /** Shares each instruction among so many parts, run one after the other. */
+  /** Shares each instruction among so many parts, run one after the other, the last one first. */
   parts?: number;
+  /** Shares each instruction among the threads of `startTeam`, whether it is worth them or not. */
+  onThreads?: boolean;
   guarded?: boolean;
   /** Copies the inputs to intermediates first, so that the result may take their memory. */
   throughIntermediates?: boolean;
@@ -85,7 +106,7 @@ interface Block {
 
 export function runSample(sample: OpSample, inputs: readonly Float64Array[], options: RunOptions = {}): SampleResult {
   const { target = 'release', parts = 1, guarded = false } = options;
-  const runtime = runtimeOf(target);
+  const runtime = options.onThreads ? team! : runtimeOf(target);
   const { heap } = runtime;
   const guardBytes = guarded ? GUARD_BYTES : 0;
   const blocks: Block[] = [];
@@ -129,7 +150,8 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
   for (const { address, bytes } of guards) runtime.uint8(address + bytes, GUARD_BYTES).fill(GUARD_BYTE);
   const program = new Program(runtime, compiled, { regions, stateAddress });
   for (const instruction of program.instructions) {
-    for (let part = 0; part < parts; part++) program.runInstruction(instruction, part, parts);
+    if (options.onThreads) program.runShared(instruction, TEAM_SIZE);
+    else for (let part = parts - 1; part >= 0; part--) program.runInstruction(instruction, part, parts);
   }
   const broken = guards
     .filter(({ address, bytes }) => runtime.uint8(address + bytes, GUARD_BYTES).some((byte) => byte !== GUARD_BYTE))
