@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1854861165;
+export const CONTRACT = 1020298518;
 
 /** One instruction kind. `assembly/run.ts` dispatches on it; `bindings/ops` emits it. */
 export enum Opcode {
@@ -252,14 +252,16 @@ export enum ElementwiseStepField {
   end,
 }
 
-/** Depth of one summation block of GEMM: part of the numeric contract (see GemmField). */
+/** Depth of a summation block of GEMM: part of the numeric contract (see GemmField). */
 export const GEMM_DEPTH_BLOCK = 256;
+/** Depth up to which what is left is one block: a short last block would cost more than it computes. */
+export const GEMM_LAST_BLOCK = 384;
 
 /**
  * C[m, n] = activation(A[m, k] B[k, n] + bias[n]), `batch` times. Strides are in elements and may be anything, so that
  * NN, NT and TN are one instruction. C's rows are `cRowStride` apart, its columns adjacent.
- * Each element is summed over k in blocks of GEMM_DEPTH_BLOCK: in order within a block from 0, and the block sums in order;
- * then + bias. Every kernel shape and path keeps this order, so they agree to the last bit.
+ * Each element is summed over k in blocks of GEMM_DEPTH_BLOCK, the last of up to GEMM_LAST_BLOCK: in order within a block from
+ * 0, and the block sums in order; then + bias. Every kernel shape and path keeps this order, so they agree to the last bit.
  */
 export enum GemmField {
   aPointer = InstructionField.end,

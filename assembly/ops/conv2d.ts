@@ -4,6 +4,7 @@
 //   | a block of C whose rows do not lie evenly | patches, before they are packed |
 
 import { Conv2dField, GEMM_DEPTH_BLOCK } from '../opcodes';
+import { blockDepth } from '../lib/blocks';
 import { count, pointer, real } from '../lib/fields';
 import { TILE_COLUMNS, TILE_ROWS, finishRow } from '../lib/microkernel';
 import { packColumns, packRows } from '../lib/pack';
@@ -18,6 +19,8 @@ import {
   PANELS_END,
   TILE_ROW_BYTES,
   UNPACKED_ROWS,
+  blockColumns,
+  blockRows,
   clearZeros,
   multiplyBlock,
 } from './gemm/blocked';
@@ -25,9 +28,9 @@ import { applyActivation, bytes, lowestOf, span } from './gemm/fields';
 
 const UNEVEN_ROWS: usize = PANELS_END;
 const PATCHES: usize = UNEVEN_ROWS + ((<usize>(BLOCK_ROWS * BLOCK_COLUMNS)) << 2);
-/** Rows of the kernel gradient whose patches are laid out at a time: 240 KiB. A multiple of BLOCK_ROWS. */
-const STAGED_ROWS: u32 = 240;
-const PATCHES_END: usize = PATCHES + ((<usize>(STAGED_ROWS * GEMM_DEPTH_BLOCK)) << 2) + 16;
+/** Blocks of rows of the kernel gradient whose patches are laid out at a time: 240 KiB. */
+const STAGED_BLOCKS: u32 = 16;
+const PATCHES_END: usize = PATCHES + ((<usize>(STAGED_BLOCKS * BLOCK_ROWS * GEMM_DEPTH_BLOCK)) << 2) + 16;
 
 /** Shared by rows of the product: output pixels. */
 export function conv2d(instruction: usize, part: u32, parts: u32): void {
@@ -37,10 +40,11 @@ export function conv2d(instruction: usize, part: u32, parts: u32): void {
   const rowEnd = partStart(rows, part + 1, parts, TILE_ROWS);
   const columns = count(instruction, Conv2dField.columns);
   if (row >= rowEnd) return;
+  const widest = blockColumns(patchDepth(instruction));
   clearZeros();
   for (let group: u32 = 0; group < count(instruction, Conv2dField.groups); ++group) {
-    for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
-      convolve(instruction, group, row, rowEnd, column, min(columns - column, BLOCK_COLUMNS));
+    for (let column: u32 = 0; column < columns; column += widest) {
+      convolve(instruction, group, row, rowEnd, column, min(columns - column, widest));
     }
   }
 }
@@ -52,12 +56,13 @@ function convolve(instruction: usize, group: u32, row: u32, rowEnd: u32, column:
   const first = group * count(instruction, Conv2dField.columns) + column;
   const activation = count(instruction, Conv2dField.activation);
   const lowest = lowestOf(activation);
-  for (let step: u32 = 0; step < k || !step; step += GEMM_DEPTH_BLOCK) {
-    const depth = min(k - step, GEMM_DEPTH_BLOCK);
+  for (let step: u32 = 0, depth: u32 = 0; step < k || !step; step += max(depth, 1)) {
+    depth = blockDepth(k - step);
     const isLast = step + depth == k;
     packKernel(instruction, group, column, columns, step, depth);
-    for (let block = row; block < rowEnd; block += BLOCK_ROWS) {
-      const height = min(rowEnd - block, BLOCK_ROWS);
+    const highest = blockRows(depth);
+    for (let block = row; block < rowEnd; block += highest) {
+      const height = min(rowEnd - block, highest);
       if (depth) {
         packPatches(instruction, group, block, height, step, depth, scratch() + PATCHES, scratch() + A_PANELS);
       }
@@ -174,10 +179,11 @@ export function conv2dKernelGradient(instruction: usize, part: u32, parts: u32):
   const column = isByColumns ? partStart(columns, part, parts, TILE_COLUMNS) : 0;
   const columnEnd = isByColumns ? partStart(columns, part + 1, parts, TILE_COLUMNS) : columns;
   if (row >= rowEnd) return;
+  const widest = blockColumns(patchRows(instruction));
   clearZeros();
   for (let g = group; g < groupEnd; ++g) {
-    for (let c = column; c < columnEnd; c += BLOCK_COLUMNS) {
-      correlate(instruction, g, row, rowEnd, c, min(columnEnd - c, BLOCK_COLUMNS));
+    for (let c = column; c < columnEnd; c += widest) {
+      correlate(instruction, g, row, rowEnd, c, min(columnEnd - c, widest));
     }
   }
 }
@@ -195,17 +201,19 @@ function correlate(instruction: usize, group: u32, row: u32, rowEnd: u32, column
     span(column, 4);
   const isPacked = rowEnd - row > UNPACKED_ROWS;
   const patches = scratch() + PATCHES;
-  for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
-    const depth = min(k - step, GEMM_DEPTH_BLOCK);
+  for (let step: u32 = 0, depth: u32 = 0; step < k; step += depth) {
+    depth = blockDepth(k - step);
     const source = gradient + span(step, pixelBytes);
     const packed = scratch() + B_PANELS;
     const packedBytes = span(depth, TILE_ROW_BYTES);
     if (isPacked) packColumns(source, 4, pixelBytes, columns, depth, packed, packedBytes);
-    for (let staged = row; staged < rowEnd; staged += STAGED_ROWS) {
-      const height = min(rowEnd - staged, STAGED_ROWS);
+    const highest = blockRows(depth);
+    const stagedRows = highest * STAGED_BLOCKS;
+    for (let staged = row; staged < rowEnd; staged += stagedRows) {
+      const height = min(rowEnd - staged, stagedRows);
       stagePatches(instruction, group, step, depth, staged, height, patches);
-      for (let block: u32 = 0; block < height; block += BLOCK_ROWS) {
-        const rows = min(height - block, BLOCK_ROWS);
+      for (let block: u32 = 0; block < height; block += highest) {
+        const rows = min(height - block, highest);
         packRows(patches + span(block, 4), 4, span(height, 4), rows, depth, scratch() + A_PANELS);
         multiplyBlock(
           scratch() + A_PANELS,

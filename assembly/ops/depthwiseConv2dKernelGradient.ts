@@ -3,7 +3,8 @@
 //
 // Scratch: | sums of a block, sixteen columns | their totals |
 
-import { Conv2dField, GEMM_DEPTH_BLOCK } from '../opcodes';
+import { Conv2dField } from '../opcodes';
+import { blockEnd } from '../lib/blocks';
 import { count, pointer } from '../lib/fields';
 import { gather, multiplyAdd } from '../lib/microkernel';
 import { scratch } from '../lib/scratch';
@@ -46,19 +47,21 @@ function correlateTap(instruction: usize, tapY: u32, tapX: u32, column: u32, col
   const source = pointer(instruction, Conv2dField.sourcePointer);
   const first = firstInside(left, stepX);
   const end = endInside(left, stepX, <i32>rowsX, width);
-  let block: u32 = 0;
+  const lines = count(instruction, Conv2dField.batch) * rowsY;
+  const pixelCount = lines * rowsX;
+  let block = blockEnd(0, pixelCount);
   memory.fill(scratch(), 0, 2 * WIDE_BYTES);
-  for (let line: u32 = 0; line < count(instruction, Conv2dField.batch) * rowsY; ++line) {
+  for (let line: u32 = 0; line < lines; ++line) {
     const item = line / rowsY;
     const y = <i32>(line - item * rowsY) * stepY + top;
     if (<u32>y >= height) continue;
     const pixels = source + <usize>(item * height + y) * <usize>width * pixelBytes;
     for (let x = first; x < end;) {
       const pixel = line * rowsX + x;
-      const own = pixel / GEMM_DEPTH_BLOCK;
+      const own = blockEnd(pixel, pixelCount);
       if (own != block) closeBlock();
       block = own;
-      const run = min(<u32>(end - x), (own + 1) * GEMM_DEPTH_BLOCK - pixel);
+      const run = min(<u32>(end - x), own - pixel);
       const values = pixels + <usize>(x * stepX + left) * pixelBytes;
       correlateRun(instruction, values, <usize>stepX * pixelBytes, gradient + span(pixel, gradientBytes), gradientBytes, run, column, columns); // prettier-ignore
       x += run;

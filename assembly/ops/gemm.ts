@@ -1,7 +1,7 @@
 // C = activation(A B + bias), the instruction of nearly all training time: shares C among parts and chooses a path by shape.
 // The paths are in gemm/; all of them add in the order that GemmField fixes, so that the choice does not show in the bits.
 
-import { ElementwiseOp, GEMM_DEPTH_BLOCK, GemmField } from '../opcodes';
+import { ElementwiseOp, GEMM_LAST_BLOCK, GemmField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { TILE_COLUMNS, TILE_ROWS } from '../lib/microkernel';
 import { partStart } from '../lib/split';
@@ -88,7 +88,7 @@ function multiply(instruction: usize, item: u32, row: u32, rowEnd: u32, column: 
     multiplyVector(instruction, a, aStep, b, bColumnBytes, bStep, columns, c, bias, 16);
   } else if (columns == 1 && cRowBytes == 4 && (aRowBytes == 4 || aStep == 4)) {
     multiplyVector(instruction, b, bStep, a, aRowBytes, aStep, rows, c, bias, 0);
-  } else if (<u64>rows * columns * k <= SMALL_PRODUCT && k <= <u32>GEMM_DEPTH_BLOCK) {
+  } else if (<u64>rows * columns * k <= SMALL_PRODUCT && k <= <u32>GEMM_LAST_BLOCK) {
     multiplySmall(instruction, a, b, c, rows, columns, bias);
   } else {
     multiplyBlocks(instruction, a, b, c, rows, columns, bias);

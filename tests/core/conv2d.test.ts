@@ -1,12 +1,12 @@
 // The numeric contract of convolutions, to the last bit: the terms of a sum in the order that Conv2dField and decision 10 give,
-// in blocks of GEMM_DEPTH_BLOCK as those of GEMM. A scalar float32 loop says what every path and number of parts must give.
+// in the blocks of GEMM. A scalar float32 loop says what every path and number of parts must give.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { GEMM_DEPTH_BLOCK } from '../../assembly/opcodes.js';
 import type { Convolution, Pair } from '../../bindings/graph/op.js';
 import { positionsOf, reachOf } from '../../bindings/graph/windows.js';
 import type { OpSample } from '../../bindings/ops/sample.js';
+import { blocksOf } from '../support/blocks.js';
 import { drawInput, makeRandom, runSample } from '../support/sampleRun.js';
 
 interface Case extends Convolution {
@@ -21,12 +21,12 @@ interface Case extends Convolution {
 const { fround } = Math;
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
-/** Terms a * b in order, in blocks; a kernel for depthwise convolutions has no blocks in its sums over taps. */
-function blockedSum(terms: readonly (readonly [number, number])[], block = GEMM_DEPTH_BLOCK): number {
+/** Terms a * b in order, in blocks. */
+function blockedSum(terms: readonly (readonly [number, number])[], blocks = blocksOf(terms.length)): number {
   let total = 0;
-  for (let start = 0; start < terms.length; start += block) {
+  for (const [start, end] of blocks) {
     let sum = 0;
-    for (const [a, b] of terms.slice(start, start + block)) sum = fround(sum + fround(a * b));
+    for (const [a, b] of terms.slice(start, end)) sum = fround(sum + fround(a * b));
     total = start === 0 ? sum : fround(total + sum);
   }
   return total;
@@ -62,7 +62,8 @@ const isDepthwise = ({ channels, groups }: Case): boolean => groups > 1 && chann
 function forward(sample: Case, layout: Layout, [x, kernel]: readonly Float64Array[]): number[] {
   const { batch, channels, filters, groups } = sample;
   const [height, width] = sample.kernel;
-  const block = isDepthwise(sample) ? Infinity : GEMM_DEPTH_BLOCK;
+  // A kernel for depthwise convolutions has no blocks in its sums over taps.
+  const blocks = (depth: number) => (isDepthwise(sample) ? [[0, depth] as [number, number]] : blocksOf(depth));
   const all = filters * groups;
   return range(batch * layout.rows * layout.columns * all).map((index) => {
     const [filter, pixel] = [index % all, Math.floor(index / all)];
@@ -74,7 +75,7 @@ function forward(sample: Case, layout: Layout, [x, kernel]: readonly Float64Arra
       const at = layout.under(item, row, column, Math.floor(tap / width), tap % width, first + channel);
       return [read(x!, at), kernel![step * all + filter]!] as const;
     });
-    return blockedSum(terms, block);
+    return blockedSum(terms, blocks(terms.length));
   });
 }
 

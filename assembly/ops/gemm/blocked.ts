@@ -1,23 +1,27 @@
 // GEMM over packed blocks, for all that is not small: register kernels from lib/microkernel.ts, packing from lib/pack.ts.
 //
-//   for each BLOCK_COLUMNS columns of C
-//     for each GEMM_DEPTH_BLOCK steps of k        pack B: what the second-level cache holds
-//       for each BLOCK_ROWS rows of C             pack A: what the first-level cache holds beside one panel of B
+//   for each block of columns of C
+//     for each block of k (lib/blocks.ts)         pack B: what the second-level cache holds
+//       for each block of rows of C               pack A: what the first-level cache holds beside one panel of B
 //         for each TILE_COLUMNS columns
 //           for each TILE_ROWS rows               one tile, its sums in registers
 //
 // Scratch: | zeros, a tile row | sums of an edge tile | panels of A | panels of B |
 
-import { GEMM_DEPTH_BLOCK, GemmField } from '../../opcodes';
+import { GEMM_DEPTH_BLOCK, GEMM_LAST_BLOCK, GemmField } from '../../opcodes';
+import { blockDepth } from '../../lib/blocks';
 import { count, real } from '../../lib/fields';
 import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow } from '../../lib/microkernel';
 import { packColumns, packRows } from '../../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 import { applyActivation, bytes, lowestOf, span } from './fields';
 
-/** Rows of A packed at a time: 15 KiB, beside 8 KiB of one panel of B. A multiple of TILE_ROWS. */
+/** Floats of A packed at a time: 15 KiB, beside 8 to 12 KiB of one panel of B. */
+const A_FLOATS: u32 = 15 * GEMM_DEPTH_BLOCK;
+/** Floats of B packed at a time: 512 KiB. */
+const B_FLOATS: u32 = 512 * GEMM_DEPTH_BLOCK;
+/** The most rows, and columns, that a block has. */
 export const BLOCK_ROWS: u32 = 15;
-/** Columns of B packed at a time: 512 KiB. A multiple of TILE_COLUMNS. */
 export const BLOCK_COLUMNS: u32 = 512;
 /** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
 export const UNPACKED_ROWS: u32 = 32;
@@ -25,9 +29,21 @@ export const UNPACKED_ROWS: u32 = 32;
 export const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
 const SUMS: usize = 64;
 export const A_PANELS: usize = SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES + 32;
-export const B_PANELS: usize = A_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_ROWS)) << 2);
+export const B_PANELS: usize = A_PANELS + ((<usize>A_FLOATS) << 2);
 /** What lies behind the panels in scratch is free for others. */
-export const PANELS_END: usize = B_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * BLOCK_COLUMNS)) << 2);
+export const PANELS_END: usize = B_PANELS + ((<usize>B_FLOATS) << 2);
+
+/** Rows of A packed at a time: whole tiles. */
+@inline
+export function blockRows(depth: u32): u32 {
+  return depth > <u32>GEMM_DEPTH_BLOCK ? (A_FLOATS / GEMM_LAST_BLOCK / TILE_ROWS) * TILE_ROWS : BLOCK_ROWS;
+}
+
+/** Columns of B packed at a time for sums over `k`: whole tiles. */
+@inline
+export function blockColumns(k: u32): u32 {
+  return k > <u32>GEMM_DEPTH_BLOCK ? (B_FLOATS / GEMM_LAST_BLOCK / TILE_COLUMNS) * TILE_COLUMNS : BLOCK_COLUMNS;
+}
 
 /** Makes the zeros that tiles without a base or bias read. */
 export function clearZeros(): void {
@@ -58,10 +74,11 @@ export function multiplyBlocks(
   const aBlock = scratch() + A_PANELS;
   assert(PANELS_END <= <usize>SCRATCH_BYTES);
   clearZeros();
-  for (let column: u32 = 0; column < columns; column += BLOCK_COLUMNS) {
-    const width = min(columns - column, BLOCK_COLUMNS);
-    for (let step: u32 = 0; step < k; step += GEMM_DEPTH_BLOCK) {
-      const depth = min(k - step, GEMM_DEPTH_BLOCK);
+  const widest = blockColumns(k);
+  for (let column: u32 = 0; column < columns; column += widest) {
+    const width = min(columns - column, widest);
+    for (let step: u32 = 0, depth: u32 = 0; step < k; step += depth) {
+      depth = blockDepth(k - step);
       const isLast = step + depth == k;
       const blockBias = isLast && bias ? bias + span(column, 4) : 0;
       const blockLowest = isLast ? lowest : -Infinity;
@@ -71,8 +88,9 @@ export function multiplyBlocks(
       const bBlock = isPacked ? scratch() + B_PANELS : bSource;
       const bBlockStep = isPacked ? TILE_ROW_BYTES : bStep;
       const bPanelBytes = isPacked ? packedBytes : TILE_ROW_BYTES;
-      for (let row: u32 = 0; row < rows; row += BLOCK_ROWS) {
-        const height = min(rows - row, BLOCK_ROWS);
+      const highest = blockRows(depth);
+      for (let row: u32 = 0; row < rows; row += highest) {
+        const height = min(rows - row, highest);
         const cBlock = c + span(row, cRowBytes) + span(column, 4);
         packRows(a + span(row, aRowBytes) + span(step, aStep), aRowBytes, aStep, height, depth, aBlock);
         multiplyBlock(

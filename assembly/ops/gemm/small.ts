@@ -5,7 +5,7 @@ import { count, real } from '../../lib/fields';
 import { f32GemmDirect4x4 } from '../../lib/microkernel';
 import { applyActivation, bytes, lowestOf, span } from './fields';
 
-/** One rectangle of C, of at most GEMM_DEPTH_BLOCK steps of depth. */
+/** One rectangle of C, of one block of depth. */
 export function multiplySmall(
   instruction: usize,
   a: usize,

@@ -3,7 +3,8 @@
 //
 // Scratch: | bias of a column, four times | sums of VECTOR_OUTPUTS |
 
-import { GEMM_DEPTH_BLOCK, GemmField } from '../../opcodes';
+import { GemmField } from '../../opcodes';
+import { blockDepth } from '../../lib/blocks';
 import { count, real } from '../../lib/fields';
 import { f32MatvecByDots, f32MatvecByRows } from '../../lib/matvec';
 import { finishRow } from '../../lib/microkernel';
@@ -42,8 +43,8 @@ export function multiplyVector(
   for (let first: u32 = 0; first < outputs; first += VECTOR_OUTPUTS) {
     const width = min(outputs - first, VECTOR_OUTPUTS);
     const start = matrix + span(first, outputBytes);
-    for (let step: u32 = 0; step < k || !step; step += GEMM_DEPTH_BLOCK) {
-      const depth = min(k - step, GEMM_DEPTH_BLOCK);
+    for (let step: u32 = 0, depth: u32 = 0; step < k || !step; step += max(depth, 1)) {
+      depth = blockDepth(k - step);
       if (outputBytes == 4) {
         f32MatvecByRows(x + span(step, xStep), xStep, start + span(step, stepBytes), stepBytes, depth, width, sums);
       } else {

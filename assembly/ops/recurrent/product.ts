@@ -3,7 +3,8 @@
 //
 // Scratch: | zeros, a tile row | panels of A | sums, ROWS x columns | panels of B |
 
-import { GEMM_DEPTH_BLOCK } from '../../opcodes';
+import { GEMM_LAST_BLOCK } from '../../opcodes';
+import { blockDepth } from '../../lib/blocks';
 import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x8 } from '../../lib/microkernel';
 import { packColumns, packRows } from '../../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
@@ -12,7 +13,7 @@ import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 const ROWS: u32 = 40;
 const SUM_BYTES: u32 = 1 << 18;
 const A_PANELS: usize = 64;
-const SUMS: usize = A_PANELS + ((<usize>(GEMM_DEPTH_BLOCK * ROWS)) << 2);
+const SUMS: usize = A_PANELS + ((<usize>(GEMM_LAST_BLOCK * ROWS)) << 2);
 
 /** Columns that a gate of `units` takes in sums and panels: whole tiles. */
 @inline
@@ -101,8 +102,8 @@ export function multiplyStep(
   const panelA = scratch() + A_PANELS;
   const zeros = scratch();
   const b = matrix + <usize>firstDepth * matrixStep;
-  for (let step: u32 = 0; step < depth; step += GEMM_DEPTH_BLOCK) {
-    const width = min(depth - step, GEMM_DEPTH_BLOCK);
+  for (let step: u32 = 0, width: u32 = 0; step < depth; step += width) {
+    width = blockDepth(depth - step);
     const panelBytes = <usize>width * A_STEP;
     packRows(a + ((<usize>step) << 2), aRowBytes, 4, rows, width, panelA);
     for (let gate = firstGate; gate < firstGate + gates; ++gate) {
