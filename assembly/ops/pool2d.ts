@@ -5,6 +5,7 @@ import { extremeStart, joinFaults, moreExtreme } from '../lib/extremes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
+import { maximumOfQuad, receives, spreadToQuad } from './pool2d/quad';
 
 /** Shared by lines of windows. */
 export function pool2d(instruction: usize, part: u32, parts: u32): void {
@@ -48,6 +49,7 @@ function poolLine(instruction: usize, line: u32): void {
     const columns = max(min(startX + windowX, width) - left, 0);
     const window = start + <usize>left * pixelBytes;
     if (isMean) meanOfWindow(window, lineBytes, pixelBytes, rows, columns, target, channels);
+    else if (rows == 2 && columns == 2) maximumOfQuad(window, lineBytes, pixelBytes, target);
     else maximumOfWindow(window, lineBytes, pixelBytes, rows, columns, target, channels);
     target += pixelBytes;
   }
@@ -176,6 +178,12 @@ function spreadItem(instruction: usize, item: u32, channel: u32, channelEnd: u32
       const left = max(startX, 0);
       const columns = max(min(startX + windowX, <i32>width) - left, 0);
       const offset = <usize>top * lineBytes + <usize>left * pixelBytes;
+      if (!isMean && isDisjoint && rows == 2 && columns == 2) {
+        const at = offset + first;
+        spreadToQuad(source + at, target + at, lineBytes, pixelBytes, gradient + first, bytes);
+        gradient += pixelBytes;
+        continue;
+      }
       for (let c = channel; c < min(channelEnd, channels); c += 4) {
         const at = offset + ((<usize>c) << 2);
         const dy = v128.load(gradient + ((<usize>c) << 2));
@@ -241,7 +249,7 @@ function spreadMaximum(
     const line = <usize>y * lineBytes;
     for (let at = line; at < line + <usize>columns * pixelBytes; at += pixelBytes) {
       const values = v128.load(source + at);
-      const isReceiver = v128.bitselect(f32x4.ne(values, values), f32x4.eq(values, best), faults);
+      const isReceiver = receives(values, best, faults);
       const own = v128.and(left, isReceiver);
       left = v128.andnot(left, isReceiver);
       const pixel = target + at;
