@@ -15,7 +15,7 @@ export function maximumOfQuad(window: usize, lineBytes: usize, pixelBytes: usize
     const d = v128.load(below + at + pixelBytes);
     const result = v128.or(largest(a, b, c, d), faultsOf(a, b, c, d));
     if (left >= 16) v128.store(target + at, result);
-    else storeLanes(target + at, result, <u32>left >> 2);
+    else storeLanes(target + at, result, (<u32>left) >> 2);
     left -= 16;
   }
 }
@@ -37,7 +37,7 @@ export function spreadToQuad(
     spreadVector(source + at, target + at, lineBytes, pixelBytes, gradient + at, 4);
   }
   if (whole < bytes) {
-    const lanes = <u32>(bytes - whole) >> 2;
+    const lanes = (<u32>(bytes - whole)) >> 2;
     spreadVector(source + whole, target + whole, lineBytes, pixelBytes, gradient + whole, lanes);
   }
 }
