@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1020298518;
+export const CONTRACT = 814720401;
 
 /** One instruction kind. `assembly/run.ts` dispatches on it; `bindings/ops` emits it. */
 export enum Opcode {
@@ -535,6 +535,8 @@ export enum SoftmaxCrossEntropyGradientField {
   logitsPointer = InstructionField.end,
   labelsPointer,
   rowGradientPointer,
+  /** 1, or 0 if one gradient is that of all rows. */
+  rowGradientStride,
   targetPointer,
   rows,
   columns,
@@ -629,8 +631,8 @@ export enum PermutationField {
   count,
   statePointer,
   stream,
-  /** Takes the place of the step: the epoch. */
-  coordinate,
+  /** What takes the place of the step: an unsigned integer, the epoch. */
+  coordinatePointer,
   end,
 }
 

@@ -14,7 +14,7 @@ export function permutation(instruction: usize, part: u32, _parts: u32): void {
   const length = count(instruction, PermutationField.count);
   const state = pointer(instruction, PermutationField.statePointer);
   const stream = count(instruction, PermutationField.stream);
-  const coordinate = count(instruction, PermutationField.coordinate);
+  const coordinate = load<u32>(pointer(instruction, PermutationField.coordinatePointer));
   const seedLow = count(state, RunStateField.seedLow);
   const seedHigh = count(state, RunStateField.seedHigh);
   for (let i: u32 = 0; i < length; ++i) store<u32>(target + ((<usize>i) << 2), i);

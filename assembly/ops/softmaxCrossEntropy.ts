@@ -69,6 +69,7 @@ export function softmaxCrossEntropyGradient(instruction: usize, part: u32, parts
   const logits = pointer(instruction, SoftmaxCrossEntropyGradientField.logitsPointer);
   const labels = pointer(instruction, SoftmaxCrossEntropyGradientField.labelsPointer);
   const rowGradients = pointer(instruction, SoftmaxCrossEntropyGradientField.rowGradientPointer);
+  const rowGradientStride = count(instruction, SoftmaxCrossEntropyGradientField.rowGradientStride);
   const target = pointer(instruction, SoftmaxCrossEntropyGradientField.targetPointer);
   const rows = count(instruction, SoftmaxCrossEntropyGradientField.rows);
   const columns = count(instruction, SoftmaxCrossEntropyGradientField.columns);
@@ -84,7 +85,7 @@ export function softmaxCrossEntropyGradient(instruction: usize, part: u32, parts
       continue;
     }
     const sum = exponentials(row, logits + offset, columns, largestNumber(logits + offset, columns));
-    const rowGradient = load<f32>(rowGradients + ((<usize>r) << 2));
+    const rowGradient = load<f32>(rowGradients + ((<usize>r * rowGradientStride) << 2));
     if (isDense) denseGradient(row, labels + offset, columns, sum, rowGradient);
     else classGradient(row, load<u32>(labels + ((<usize>r) << 2)), columns, sum, rowGradient);
   }

@@ -124,8 +124,8 @@ export interface StructuralAttributes {
   checkFinite: NoAttributes;
   /** Ends the step unless its input, a scalar, is not 0. */
   endStepUnless: NoAttributes;
-  /** Shuffles: writes the order of an epoch into its input. */
-  permutation: { epoch: number; stream: number };
+  /** Shuffles: writes the order of an epoch, its second input, into the first. */
+  permutation: { stream: number };
   sgdUpdate: { isNesterov: boolean };
   rmspropUpdate: { isEpsilonInside: boolean; isCentered: boolean; hasMomentum: boolean };
   adamUpdate: { isAmsgrad: boolean };

@@ -4,7 +4,7 @@
 import { ShapeError } from '../runtime/errors.js';
 import type { Graph } from './graph.js';
 import type { DType, OpAttributes, OpName } from './op.js';
-import { broadcastShapes, formatShape, normalizeAxes, sizeOf, type Shape } from './shape.js';
+import { broadcastShapes, formatShape, normalizeAxes, sameShape, sizeOf, type Shape } from './shape.js';
 import {
   resolveConvolution,
   resolvePooling,
@@ -317,10 +317,15 @@ export class Tensor<P extends OpName = OpName> {
           'The number of elements must stay the same.',
       );
     }
+    // A value stretched over all elements is the same in any shape: nothing need be written.
+    const [stretched] = this.op === 'broadcastTo' ? this.inputs : [];
+    if (stretched?.size === 1) return stretched.reshape([]).broadcastTo(resolved);
     return this.graph.emit('reshape', [this], { shape: resolved });
   }
 
   broadcastTo(shape: Shape): Tensor {
+    if (sameShape(shape, this.shape)) return this;
+    if (this.op === 'broadcastTo') return this.inputs[0]!.broadcastTo(shape);
     return this.graph.emit('broadcastTo', [this], { shape });
   }
 

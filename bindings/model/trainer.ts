@@ -31,6 +31,9 @@ import type { Training } from './training.js';
 /** Random stream of the shuffles; permutations draw from a domain of their own. */
 const SHUFFLE_STREAM = 0;
 
+/** Region of the number of the epoch. */
+const EPOCH = 'epoch';
+
 /** What a run over data reports after each call into the core. */
 export interface PassObserver {
   /** True: every step is reported on its own. */
@@ -83,6 +86,8 @@ interface Pass {
 export class Trainer {
   private readonly session: Session;
   private readonly streamPrograms = new Map<string, { step: PlannedStep; program: Program }>();
+  /** Programs that write the order of an epoch, by the address of the order. */
+  private readonly shuffles = new Map<number, Program>();
   private samplesSeen = 0;
   /** Sums of the pass that runs. */
   private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
@@ -101,6 +106,7 @@ export class Trainer {
   }
 
   dispose(): void {
+    for (const program of this.shuffles.values()) program.dispose();
     this.session.dispose();
   }
 
@@ -299,14 +305,21 @@ export class Trainer {
 
   /** Writes the order of an epoch to linear memory. */
   private shuffle(address: number, count: number, epoch: number): void {
+    const epochAddress = this.session.block(EPOCH, 4);
+    this.parts.runtime.uint32(epochAddress, 1)[0] = epoch;
+    let program = this.shuffles.get(address);
+    if (!program) this.shuffles.set(address, (program = this.shuffleProgram(address, count, epochAddress)));
+    program.run();
+  }
+
+  private shuffleProgram(address: number, count: number, epochAddress: number): Program {
     const { runtime, store } = this.parts;
     const graph = new Graph(opRules);
     const order = graph.leaf([count], 'int32', { region: ORDER, byteOffset: 0 });
-    graph.emit('permutation', [order], { epoch, stream: SHUFFLE_STREAM });
-    const owner = { regions: { [ORDER]: address }, stateAddress: store.inferenceState };
-    const program = new Program(runtime, compileGraph(graph), owner);
-    program.run();
-    program.dispose();
+    const epoch = graph.leaf([], 'int32', { region: EPOCH, byteOffset: 0 });
+    graph.emit('permutation', [order, epoch], { stream: SHUFFLE_STREAM });
+    const regions = { [ORDER]: address, [EPOCH]: epochAddress };
+    return new Program(runtime, compileGraph(graph), { regions, stateAddress: store.inferenceState });
   }
 
   private shuffledOrder(count: number, epoch: number): Int32Array {

@@ -95,21 +95,21 @@ export const storeBatchRule: OpRule<'storeBatch'> = {
   },
 };
 
-/** Input: the int32 leaf that the order is written to. */
+/** Inputs: the int32 leaf that the order is written to, and the number of the epoch. */
 export const permutationRule: OpRule<'permutation'> = {
   kind: 'effect',
   writes: () => [0],
   infer: () => NO_VALUE,
   lower([node], { address, stateAddress }) {
-    const order = node!.inputs[0]!;
-    const { epoch, stream } = (node as Tensor<'permutation'>).attributes;
+    const [order, epoch] = node!.inputs as [Tensor, Tensor];
+    const { stream } = (node as Tensor<'permutation'>).attributes;
     return [
       encode(Opcode.permutation, PermutationField, {
         targetPointer: address(order),
         count: order.size,
         statePointer: stateAddress,
         stream,
-        coordinate: epoch,
+        coordinatePointer: address(epoch),
       }),
     ];
   },

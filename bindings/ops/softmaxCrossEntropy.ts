@@ -52,6 +52,10 @@ export const softmaxCrossEntropyRule: OpRule<'softmaxCrossEntropy'> = {
 
 export const softmaxCrossEntropyGradientRule: OpRule<'softmaxCrossEntropyGradient'> = {
   infer: ([logits]) => ({ shape: logits!.shape, dtype: 'float32' }),
+  readThrough([logits, labels, rowGradient]) {
+    const [stretched] = rowGradient!.op === 'broadcastTo' ? rowGradient!.inputs : [];
+    return [logits!, labels!, stretched?.size === 1 ? stretched : rowGradient!];
+  },
   flops: (node) => node.size * 20,
   lower([node], { address }) {
     const [logits, labels, rowGradient] = node!.inputs as [Tensor, Tensor, Tensor];
@@ -60,6 +64,7 @@ export const softmaxCrossEntropyGradientRule: OpRule<'softmaxCrossEntropyGradien
         logitsPointer: address(logits),
         labelsPointer: address(labels),
         rowGradientPointer: address(rowGradient),
+        rowGradientStride: Number(rowGradient.size > 1),
         targetPointer: address(node!),
         ...fields(logits, labels, node!.attributes as IgnoredLabel),
       }),

@@ -59,16 +59,16 @@ const SIZES = [1, 3, 4, 5, 16, 17, 63, 1030];
 
 describe('permutation', () => {
   test.each(SIZES)('of %i holds each index once, and follows the seed, the stream and the epoch', (count) => {
-    const permute = (seed: number, attributes: OpAttributes['permutation']) => [
-      ...runEffect('permutation', attributes, [new Uint32Array(count)], { seed }).vectors[0]!,
+    const permute = (seed: number, epoch: number, stream: number) => [
+      ...runEffect('permutation', { stream }, [new Uint32Array(count), Uint32Array.of(epoch)], { seed }).vectors[0]!,
     ];
-    const order = permute(1, { epoch: 0, stream: 0 });
+    const order = permute(1, 0, 0);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
-    expect(permute(1, { epoch: 0, stream: 0 })).toEqual(order);
+    expect(permute(1, 0, 0)).toEqual(order);
     if (count < 16) return;
-    expect(permute(2, { epoch: 0, stream: 0 })).not.toEqual(order);
-    expect(permute(1, { epoch: 1, stream: 0 })).not.toEqual(order);
-    expect(permute(1, { epoch: 0, stream: 1 })).not.toEqual(order);
+    expect(permute(2, 0, 0)).not.toEqual(order);
+    expect(permute(1, 1, 0)).not.toEqual(order);
+    expect(permute(1, 0, 1)).not.toEqual(order);
   });
 
   test('each place gets each index equally often', () => {
@@ -76,7 +76,7 @@ describe('permutation', () => {
     const runs = 4000;
     const hits = Array.from({ length: count * count }, () => 0);
     for (let epoch = 0; epoch < runs; epoch++) {
-      const [order] = runEffect('permutation', { epoch, stream: 0 }, [new Uint32Array(count)]).vectors;
+      const [order] = runEffect('permutation', { stream: 0 }, [new Uint32Array(count), Uint32Array.of(epoch)]).vectors;
       order!.forEach((index, place) => hits[place * count + index]!++);
     }
     const expected = runs / count;
