@@ -194,6 +194,9 @@ async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
 }
 
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  // Where there is a decoder to bytes: the way through a string takes milliseconds of every start.
+  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array<ArrayBuffer> } };
+  if (Buffer) return Buffer.from(text, 'base64');
   const binary = atob(text);
   const bytes = new Uint8Array(binary.length);
   for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
