@@ -44,7 +44,8 @@ export function runTogether(instruction: usize, parts: u32): bool {
   if (atomic.load<u32>(field(TeamField.sleeping))) atomic.notify(turn, i32.MAX_VALUE);
   const goesOn = runInstruction(instruction, 0, parts);
   // Not for long: the others have as much to do. The main thread of a page may not sleep anyway.
-  while (atomic.load<u32>(field(TeamField.finished)) != parts - 1) {}
+  let finished: u32 = 0;
+  while (finished != parts - 1) finished = atomic.load<u32>(field(TeamField.finished));
   if (atomic.load<u32>(field(TeamField.trapped))) {
     atomic.store<u32>(field(TeamField.trapped), 0);
     unreachable();

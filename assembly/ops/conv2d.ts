@@ -56,8 +56,8 @@ function convolve(instruction: usize, group: u32, row: u32, rowEnd: u32, column:
   const first = group * count(instruction, Conv2dField.columns) + column;
   const activation = count(instruction, Conv2dField.activation);
   const lowest = lowestOf(activation);
-  for (let step: u32 = 0, depth: u32 = 0; step < k || !step; step += max(depth, 1)) {
-    depth = blockDepth(k - step);
+  for (let step: u32 = 0; step < k || !step;) {
+    const depth = blockDepth(k - step);
     const isLast = step + depth == k;
     packKernel(instruction, group, column, columns, step, depth);
     const highest = blockRows(depth);
@@ -74,6 +74,7 @@ function convolve(instruction: usize, group: u32, row: u32, rowEnd: u32, column:
         applyActivation(activation, parameter, targetRow(instruction, block + r) + span(first, 4), 0, 1, columns);
       }
     }
+    step += max(depth, 1);
   }
 }
 
@@ -201,8 +202,8 @@ function correlate(instruction: usize, group: u32, row: u32, rowEnd: u32, column
     span(column, 4);
   const isPacked = rowEnd - row > UNPACKED_ROWS;
   const patches = scratch() + PATCHES;
-  for (let step: u32 = 0, depth: u32 = 0; step < k; step += depth) {
-    depth = blockDepth(k - step);
+  for (let step: u32 = 0; step < k;) {
+    const depth = blockDepth(k - step);
     const source = gradient + span(step, pixelBytes);
     const packed = scratch() + B_PANELS;
     const packedBytes = span(depth, TILE_ROW_BYTES);
@@ -231,5 +232,6 @@ function correlate(instruction: usize, group: u32, row: u32, rowEnd: u32, column
         );
       }
     }
+    step += depth;
   }
 }

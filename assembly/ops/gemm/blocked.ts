@@ -77,8 +77,8 @@ export function multiplyBlocks(
   const widest = blockColumns(k);
   for (let column: u32 = 0; column < columns; column += widest) {
     const width = min(columns - column, widest);
-    for (let step: u32 = 0, depth: u32 = 0; step < k; step += depth) {
-      depth = blockDepth(k - step);
+    for (let step: u32 = 0; step < k;) {
+      const depth = blockDepth(k - step);
       const isLast = step + depth == k;
       const blockBias = isLast && bias ? bias + span(column, 4) : 0;
       const blockLowest = isLast ? lowest : -Infinity;
@@ -109,6 +109,7 @@ export function multiplyBlocks(
         );
         if (isLast) applyActivation(activation, activationParameter, cBlock, cRowBytes, height, width);
       }
+      step += depth;
     }
   }
 }

@@ -43,8 +43,8 @@ export function multiplyVector(
   for (let first: u32 = 0; first < outputs; first += VECTOR_OUTPUTS) {
     const width = min(outputs - first, VECTOR_OUTPUTS);
     const start = matrix + span(first, outputBytes);
-    for (let step: u32 = 0, depth: u32 = 0; step < k || !step; step += max(depth, 1)) {
-      depth = blockDepth(k - step);
+    for (let step: u32 = 0; step < k || !step;) {
+      const depth = blockDepth(k - step);
       if (outputBytes == 4) {
         f32MatvecByRows(x + span(step, xStep), xStep, start + span(step, stepBytes), stepBytes, depth, width, sums);
       } else {
@@ -52,6 +52,7 @@ export function multiplyVector(
       }
       const isLast = step + depth == k;
       finishRow(sums, width, c, !step, isLast ? bias : 0, biasStep, isLast ? lowest : -Infinity);
+      step += max(depth, 1);
     }
     applyActivation(activation, activationParameter, c, 0, 1, width);
     c += VECTOR_OUTPUTS << 2;

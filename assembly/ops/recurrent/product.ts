@@ -102,8 +102,8 @@ export function multiplyStep(
   const panelA = scratch() + A_PANELS;
   const zeros = scratch();
   const b = matrix + <usize>firstDepth * matrixStep;
-  for (let step: u32 = 0, width: u32 = 0; step < depth; step += width) {
-    width = blockDepth(depth - step);
+  for (let step: u32 = 0; step < depth;) {
+    const width = blockDepth(depth - step);
     const panelBytes = <usize>width * A_STEP;
     packRows(a + ((<usize>step) << 2), aRowBytes, 4, rows, width, panelA);
     for (let gate = firstGate; gate < firstGate + gates; ++gate) {
@@ -132,5 +132,6 @@ export function multiplyStep(
         sums += (<usize>TILE_COLUMNS) << 2;
       }
     }
+    step += width;
   }
 }
