@@ -34,7 +34,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.accumulate: accumulate(instruction, part, parts); break;
     case Opcode.adamUpdate: adamUpdate(instruction, part, parts); break;
     case Opcode.argMax: argMax(instruction, part, parts); break;
-    case Opcode.checkFinite: return checkFinite(instruction);
+    case Opcode.checkFinite: return checkFinite(instruction, part, parts);
     case Opcode.conv2d: conv2d(instruction, part, parts); break;
     case Opcode.conv2dKernelGradient: conv2dKernelGradient(instruction, part, parts); break;
     case Opcode.copyStrided: copyStrided(instruction, part, parts); break;

@@ -1,14 +1,19 @@
-// Watches a loss or a gradient norm: a NaN or an infinity halts the run. Every part looks at all values, so that all
-// parts come to the same answer without talking.
+// Watches a loss or the gradients: a NaN or an infinity halts the run, whichever part finds it.
 
 import { CheckFiniteField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { laneMask } from '../lib/lanes';
+import { partStart } from '../lib/split';
 
-/** Whether all values are finite. */
-export function checkFinite(instruction: usize): bool {
-  let source = pointer(instruction, CheckFiniteField.valuePointer);
-  let left = count(instruction, CheckFiniteField.count);
+/** Values at whose multiples parts begin: a cache line. */
+const GRAIN: u32 = 16;
+
+/** Whether all values of a part are finite. */
+export function checkFinite(instruction: usize, part: u32, parts: u32): bool {
+  const total = count(instruction, CheckFiniteField.count);
+  const start = partStart(total, part, parts, GRAIN);
+  let source = pointer(instruction, CheckFiniteField.valuePointer) + ((<usize>start) << 2);
+  let left = partStart(total, part + 1, parts, GRAIN) - start;
   let faults = i32x4.splat(0);
   for (; left >= 8; left -= 8) {
     faults = v128.or(faults, v128.or(fault(v128.load(source)), fault(v128.load(source, 16))));

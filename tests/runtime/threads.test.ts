@@ -153,6 +153,23 @@ describe('on threads', () => {
     expect((await model.fit(x, y, { batchSize: 64 })).history.loss![0]).toBeGreaterThan(0);
   });
 
+  test('a gradient that is not finite is found in the part of any thread', async () => {
+    const { dense, sequential } = library;
+    await library.init({ threads: 3 });
+    const inputs = 2000;
+    const kernel = 'dense_1/kernel';
+    // One input that overflows the gradient of its row of the kernel, and not the loss: the kernel is zero there.
+    for (const row of [0, inputs / 2, inputs - 1]) {
+      using model = sequential([dense(100, { inputShape: [inputs], kernelInitializer: 'zeros', name: 'dense_1' })]);
+      model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+      const x = { data: new Float32Array(inputs), shape: [1, inputs] };
+      x.data[row] = 3e38;
+      const y = { data: new Float32Array(100).fill(1e4), shape: [1, 100] };
+      await expect(model.fit(x, y, { batchSize: 1 })).rejects.toThrow(/gradient is not finite/);
+      expect(model.parameters()[kernel]!.every((weight) => weight === 0)).toBe(true);
+    }
+  });
+
   test('workers that have nothing to do sleep', async () => {
     await library.init({ threads: 3 });
     await train(nets['an LSTM']!);
