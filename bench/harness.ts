@@ -13,6 +13,8 @@ export interface Row {
   value: number | null;
   /** The best that one core could do, in the row's own unit: a highest rate, or a least time. */
   ceiling?: number;
+  /** (largest - smallest) / median over the rounds. */
+  spread?: number;
   note?: string;
 }
 
@@ -41,8 +43,6 @@ export interface Timing {
 export interface Result {
   rows: Row[];
   flops: number;
-  /** (largest - smallest) / median over the rounds, by subject. */
-  spreads: Map<string, number>;
   /** True if a subject gave wrong values. */
   hasFailed: boolean;
 }
@@ -103,11 +103,11 @@ export async function contest<Outputs>(
       unit: given.unit,
       value: own ? (given.unit === 'ms' ? median(own) : gigaflops / median(own)) : null,
       ceiling: given.unit === 'ms' ? gigaflops / ceiling : ceiling,
+      ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
       ...(note !== undefined && { note }),
     };
   });
-  const spreads = new Map([...times].map(([name, own]) => [name, (Math.max(...own) - Math.min(...own)) / median(own)]));
-  return { rows, flops: given.flops, spreads, hasFailed };
+  return { rows, flops: given.flops, hasFailed };
 }
 
 /** Sets a subject up, checks its values, warms it up and finds its pace. */

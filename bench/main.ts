@@ -1,11 +1,14 @@
-// npm run bench -- [--only NAME] [--json FILE] [--rounds N]: our speed beside that of the peers. See README.md.
+// npm run bench -- [--only NAME] [--json FILE] [--rounds N] [--threads N] [--compare FILE]: our speed beside that of the peers.
+// See README.md.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { init } from '../bindings/index.js';
 import { measureCeiling } from './ceiling.js';
+import { compareReports, formatComparison } from './compare.js';
 import type { Timing } from './harness.js';
 import { formatResult, HEADING, machineFacts, OURS, type Report } from './report.js';
 import { Unsupported, type Subject } from './subject.js';
@@ -29,7 +32,13 @@ const TURN_MILLISECONDS = 100;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, json: { type: 'string' }, rounds: { type: 'string' } },
+    options: {
+      only: { type: 'string' },
+      json: { type: 'string' },
+      rounds: { type: 'string' },
+      threads: { type: 'string' },
+      compare: { type: 'string' },
+    },
   });
   const rounds = Number(values.rounds ?? DEFAULT_ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1)
@@ -37,13 +46,17 @@ async function main(): Promise<void> {
   const timing: Timing = { rounds, turnMilliseconds: TURN_MILLISECONDS };
   const isWanted = wantedCases(values.only);
 
+  const earlier = values.compare === undefined ? undefined : await readReport(values.compare);
+  const threads = Number(values.threads ?? 1);
+  await init({ threads });
+
   installPeers();
   const subjects = (await Promise.all(SOURCES.map(loadSource))).flat();
   const ceiling = measureCeiling();
-  const report: Report = { machine: machineFacts(ceiling), rows: [] };
+  const report: Report = { machine: machineFacts(ceiling, threads), rows: [] };
   const { cpu, node } = report.machine;
   console.log(
-    `${cpu}, Node ${node}, one thread. mul+add ceiling ${ceiling.gigaflops.toFixed(1)} GFLOP/s (${ceiling.shape})`,
+    `${cpu}, Node ${node}, ${threads === 1 ? 'one thread' : `${threads} threads of ours, one of the peers`}. mul+add ceiling ${ceiling.gigaflops.toFixed(1)} GFLOP/s (${ceiling.shape})`,
   );
   console.log(`medians of ${rounds} interleaved rounds\n\n${HEADING}`);
 
@@ -55,6 +68,21 @@ async function main(): Promise<void> {
     }
   }
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
+  if (earlier) {
+    const comparisons = compareReports(earlier, report);
+    console.log(`\nbeside ${values.compare}\n${formatComparison(comparisons)}`);
+    if (comparisons.some(({ isSlower }) => isSlower)) process.exitCode = 1;
+  }
+}
+
+async function readReport(path: string): Promise<Report> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Report;
+  } catch (error) {
+    throw new Error(`--compare ${path}: expected the JSON of an earlier run (--json). ${String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** `--only gemm`, `--only mlp`, `--only "NN 64"`: a suite, or every case whose name contains the text. */

@@ -17,6 +17,8 @@ export interface Machine {
   node: string;
   v8: string;
   date: string;
+  /** Threads of ours; the peers have one. */
+  threads: number;
   ceiling: Ceiling;
   versions: Record<string, string>;
 }
@@ -26,7 +28,7 @@ export interface Report {
   rows: Row[];
 }
 
-export function machineFacts(ceiling: Ceiling): Machine {
+export function machineFacts(ceiling: Ceiling, threads: number): Machine {
   const cpus = os.cpus();
   return {
     cpu: cpus[0]?.model ?? 'unknown',
@@ -36,6 +38,7 @@ export function machineFacts(ceiling: Ceiling): Machine {
     node: process.versions.node,
     v8: process.versions.v8,
     date: new Date().toISOString(),
+    threads,
     ceiling,
     versions: readVersions(),
   };
@@ -59,10 +62,10 @@ function readVersions(): Record<string, string> {
 }
 
 /** The lines of one case. */
-export function formatResult({ rows, flops, spreads }: Result): string {
+export function formatResult({ rows, flops }: Result): string {
   const ours = rows.find(({ subject }) => subject === OURS);
   const lines = rows.map((row) => {
-    const { subject, unit, value, ceiling, note } = row;
+    const { subject, unit, value, ceiling, spread = 0, note } = row;
     if (value === null) return `  ${subject.padEnd(10)}  -  ${note ?? ''}`;
     const gigaflops = unit === 'ms' ? flops / value / 1e6 : value;
     const share = unit === 'ms' ? ceiling! / value : value / ceiling!;
@@ -72,7 +75,7 @@ export function formatResult({ rows, flops, spreads }: Result): string {
       `${gigaflops.toFixed(2)} GFLOP/s`.padStart(15),
       `${(100 * share).toFixed(1)} %`.padStart(7),
       formatRatio(row, ours).padStart(8),
-      `±${(50 * (spreads.get(subject) ?? 0)).toFixed(0)} %`.padStart(6),
+      `±${(50 * spread).toFixed(0)} %`.padStart(6),
     ];
     return `  ${columns.join('  ')}  ${note ?? ''}`.trimEnd();
   });

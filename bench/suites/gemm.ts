@@ -1,4 +1,4 @@
-// Matrix products alone: square ones, and the three products of a training step's first layer.
+// Matrix products alone: square ones, and those of training steps.
 
 import { contest, type Result, type Timing } from '../harness.js';
 import { fillUniform, makeRandom } from '../random.js';
@@ -7,11 +7,20 @@ import type { GemmCase, Subject } from '../subject.js';
 
 const SQUARES = [64, 192, 256, 512, 1024];
 const FORMS = ['NN', 'NT', 'TN'] as const;
-/** m x k x n of y = x W, dW = x' dy and dx = dy W' for a batch of 64 and a layer of 784 -> 256. */
+/**
+ * m x k x n: y = x W, dW = x' dy and dx = dy W' for a batch of 64 and a layer of 784 -> 256; a wide layer; the patches of a
+ * CNN's first and second convolution times their kernels, and the gradients of the second; one row.
+ */
 const TRAINING_SHAPES: readonly [form: GemmCase['form'], m: number, k: number, n: number][] = [
   ['NN', 64, 784, 256],
   ['TN', 784, 64, 256],
   ['NT', 64, 256, 784],
+  ['NN', 1024, 256, 1024],
+  ['NN', 43264, 9, 32],
+  ['NN', 7744, 288, 64],
+  ['NT', 7744, 64, 288],
+  ['TN', 288, 7744, 64],
+  ['NN', 1, 1024, 1024],
 ];
 
 const SHAPES = [

@@ -1,0 +1,53 @@
+// The comparison of two runs of the bench: by shares of the ceiling, beyond noise.
+
+import { expect, test } from 'vitest';
+import { compareReports, formatComparison } from '../../bench/compare.js';
+import type { Row } from '../../bench/harness.js';
+import type { Machine, Report } from '../../bench/report.js';
+
+const report = (rows: Partial<Row>[], threads = 1): Report => ({
+  machine: { threads } as Machine,
+  rows: rows.map((row) => ({
+    suite: 'gemm',
+    case: 'a',
+    subject: 'wasmgrad',
+    unit: 'GFLOP/s',
+    value: 40,
+    ceiling: 50,
+    ...row,
+  })),
+});
+
+test('half the rate under half the ceiling is no loss', () => {
+  const [comparison] = compareReports(report([{}]), report([{ value: 20, ceiling: 25 }]));
+  expect(comparison).toMatchObject({ before: 0.8, now: 0.8, ratio: 1, isSlower: false });
+});
+
+test('a time counts against the least time', () => {
+  const before = report([{ unit: 'ms', value: 10, ceiling: 5 }]);
+  expect(compareReports(before, report([{ unit: 'ms', value: 20, ceiling: 5 }]))[0]).toMatchObject({
+    ratio: 0.5,
+    isSlower: true,
+  });
+  expect(compareReports(before, report([{ unit: 'ms', value: 20, ceiling: 10 }]))[0]).toMatchObject({
+    ratio: 1,
+    isSlower: false,
+  });
+});
+
+test('a loss within the spread of the rounds is noise, one beyond it is marked', () => {
+  const slower = report([{ value: 32 }]);
+  expect(compareReports(report([{ spread: 0.3 }]), report([{ value: 32, spread: 0.2 }]))[0]!.isSlower).toBe(false);
+  const comparisons = compareReports(report([{}]), slower);
+  expect(comparisons[0]!.isSlower).toBe(true);
+  expect(formatComparison(comparisons)).toMatch(/gemm a +80\.0 % +64\.0 % +0\.80x +±5 % +SLOWER/);
+});
+
+test('peers, cases without a figure and cases of one run only are left out', () => {
+  const rows: Partial<Row>[] = [{ subject: 'tfjs-wasm' }, { case: 'b', value: null }, { case: 'c' }];
+  expect(compareReports(report(rows.slice(0, 2)), report(rows))).toEqual([]);
+});
+
+test('runs on different numbers of threads are not compared', () => {
+  expect(() => compareReports(report([{}]), report([{}], 2))).toThrow(/used 1 thread\(s\), this one 2/);
+});
