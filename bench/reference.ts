@@ -147,7 +147,10 @@ const ROW_LOSSES: Record<TrainingCase['loss'], RowLoss> = {
 };
 
 /** The mean loss of a batch, and the gradient of its outputs. */
-function lossOf({ batch, loss, labels }: TrainingCase, outputs: Float64Array): { loss: number; gradient: Float64Array } {
+function lossOf(
+  { batch, loss, labels }: TrainingCase,
+  outputs: Float64Array,
+): { loss: number; gradient: Float64Array } {
   const columns = outputs.length / batch;
   const gradient = new Float64Array(outputs.length);
   let total = 0;

@@ -42,9 +42,7 @@ export class Tape {
   /** y = f(x) of each element; `derivative` is given x and y. */
   map(x: Value, f: (x: number) => number, derivative: (x: number, y: number) => number): Value {
     const y = x.data.map((value) => f(value));
-    return this.record(y, [x], (dy) =>
-      dy.forEach((g, i) => (x.gradient![i]! += g * derivative(x.data[i]!, y[i]!))),
-    );
+    return this.record(y, [x], (dy) => dy.forEach((g, i) => (x.gradient![i]! += g * derivative(x.data[i]!, y[i]!))));
   }
 
   /** a + b, b repeated if it is shorter. */

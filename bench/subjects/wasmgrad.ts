@@ -138,7 +138,11 @@ const LAYERS: LayerTable<[First], Layer> = {
   layerNormalization: ({ epsilon }, first) => layerNormalization({ epsilon, ...first }),
   lstm: ({ units }, first) => lstm(units, first),
   selfAttention: ({ heads }, first) => multiHeadAttention(heads, { useBias: false, ...first }),
-  residual: ({ branch }, first) => residual(branch.map((spec) => applyLayer(LAYERS, spec, {})), first),
+  residual: ({ branch }, first) =>
+    residual(
+      branch.map((spec) => applyLayer(LAYERS, spec, {})),
+      first,
+    ),
   averageOverTime: (_, first) => globalAveragePooling1d(first),
 };
 

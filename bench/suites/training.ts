@@ -9,6 +9,8 @@ import type { Subject, TrainingCase } from '../subject.js';
 const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 /** Validation takes larger steps: the second gradient must differ from the first, or no one would see what Adam makes of both. */
 const VALIDATION_RATE = 1e-2;
+/** And a larger epsilon: the move of an element whose gradient is a sum that cancels would else be its rounding errors. */
+const VALIDATION_EPSILON = 1e-5;
 
 type Network = Pick<TrainingCase, 'name' | 'batch' | 'inputShape' | 'layers' | 'loss'>;
 
@@ -115,7 +117,11 @@ export async function* runTraining(
     const timed = makeCase(network);
     // Dropout's masks are every library's own: what is compared is the same net without them.
     const layers = timed.layers.filter(({ kind }) => kind !== 'dropout');
-    const validated = { ...timed, layers, adam: { ...timed.adam, learningRate: VALIDATION_RATE } };
+    const validated = {
+      ...timed,
+      layers,
+      adam: { ...timed.adam, learningRate: VALIDATION_RATE, epsilon: VALIDATION_EPSILON },
+    };
     yield await contest(
       {
         suite: 'training',
@@ -151,7 +157,12 @@ function makeCase(network: Network): TrainingCase {
 
 type Random = ReturnType<typeof makeRandom>;
 
-function makeLabels(random: Random, batch: number, loss: TrainingCase['loss'], outputs: number): TrainingCase['labels'] {
+function makeLabels(
+  random: Random,
+  batch: number,
+  loss: TrainingCase['loss'],
+  outputs: number,
+): TrainingCase['labels'] {
   if (loss === 'meanSquared') return fillUniform(random, batch, 1);
   const classes = loss === 'sigmoid' ? 2 : outputs;
   return Int32Array.from({ length: batch }, () => Math.floor(random() * classes));
