@@ -1,5 +1,7 @@
 // The answers that every subject is held to, in plain float64 JavaScript, and the tolerances of that comparison.
 
+import { forward } from './reference/layers.js';
+import { constant, Tape } from './reference/tape.js';
 import { VALIDATION_STEPS, type GemmCase, type TrainingCase, type TrainingOutputs } from './subject.js';
 
 /** Unit roundoff of float32. */
@@ -114,75 +116,47 @@ export function referenceTraining(given: TrainingCase, steps: number): { losses:
 }
 
 function lossAndGradients(given: TrainingCase, weights: Float64Array[]): { loss: number; gradients: Float64Array[] } {
-  const { batch, sizes, activation, x } = given;
-  const depth = sizes.length - 1;
-  const values: Float64Array[] = [Float64Array.from(x)];
-  for (let layer = 0; layer < depth; layer++) {
-    const [inputs, units] = [sizes[layer]!, sizes[layer + 1]!];
-    const y = multiply(values[layer]!, weights[2 * layer]!, batch, inputs, units);
-    for (let i = 0; i < y.length; i++) {
-      y[i]! += weights[2 * layer + 1]![i % units]!;
-      if (layer < depth - 1) y[i] = activation === 'relu' ? Math.max(y[i]!, 0) : Math.tanh(y[i]!);
-    }
-    values.push(y);
-  }
-  const { loss, gradient } = lossOf(given, values[depth]!);
-  const gradients: Float64Array[] = [];
-  let dy = gradient;
-  for (let layer = depth - 1; layer >= 0; layer--) {
-    const [inputs, units] = [sizes[layer]!, sizes[layer + 1]!];
-    const bias = new Float64Array(units);
-    dy.forEach((g, i) => (bias[i % units]! += g));
-    gradients.unshift(multiply(transpose(values[layer]!, batch, inputs), dy, inputs, batch, units), bias);
-    if (layer === 0) break;
-    const y = values[layer]!;
-    dy = multiply(dy, transpose(weights[2 * layer]!, inputs, units), batch, units, inputs).map((g, i) =>
-      activation === 'relu' ? (y[i]! > 0 ? g : 0) : g * (1 - y[i]! ** 2),
-    );
-  }
-  return { loss, gradients };
+  const tape = new Tape();
+  const parameters = weights.map((values) => tape.parameter(values));
+  const [batch, shape] = [given.batch, given.inputShape];
+  const rest = parameters.values();
+  const outputs = forward(given.layers, constant(given.x), { tape, batch, shape, take: () => rest.next().value! });
+  const { loss, gradient } = lossOf(given, outputs.data);
+  tape.backward(outputs, gradient);
+  return { loss, gradients: parameters.map((parameter) => parameter.gradient!) };
 }
 
-/** Mean cross-entropy of logits, and its gradient. */
+/** A loss of a row of outputs and its label; writes the gradient of the row. */
+type RowLoss = (outputs: Float64Array, label: number, gradient: Float64Array) => number;
+
+const ROW_LOSSES: Record<TrainingCase['loss'], RowLoss> = {
+  softmax(logits, label, gradient) {
+    const highest = Math.max(...logits);
+    const sum = logits.reduce((partial, z) => partial + Math.exp(z - highest), 0);
+    logits.forEach((z, j) => (gradient[j] = Math.exp(z - highest) / sum - (j === label ? 1 : 0)));
+    return highest + Math.log(sum) - logits[label]!;
+  },
+  sigmoid([z], label, gradient) {
+    gradient[0] = 1 / (1 + Math.exp(-z!)) - label;
+    return Math.max(z!, 0) - z! * label + Math.log1p(Math.exp(-Math.abs(z!)));
+  },
+  meanSquared([y], target, gradient) {
+    gradient[0] = 2 * (y! - target);
+    return (y! - target) ** 2;
+  },
+};
+
+/** The mean loss of a batch, and the gradient of its outputs. */
 function lossOf(
-  { batch, sizes, loss, labels }: TrainingCase,
-  logits: Float64Array,
+  { batch, loss, labels }: TrainingCase,
+  outputs: Float64Array,
 ): { loss: number; gradient: Float64Array } {
-  const columns = sizes.at(-1)!;
-  const gradient = new Float64Array(logits.length);
+  const columns = outputs.length / batch;
+  const gradient = new Float64Array(outputs.length);
   let total = 0;
   for (let row = 0; row < batch; row++) {
-    const label = labels[row]!;
-    if (loss === 'sigmoid') {
-      const z = logits[row]!;
-      total += Math.max(z, 0) - z * label + Math.log1p(Math.exp(-Math.abs(z)));
-      gradient[row] = (1 / (1 + Math.exp(-z)) - label) / batch;
-      continue;
-    }
-    const rowLogits = logits.subarray(row * columns, (row + 1) * columns);
-    const highest = Math.max(...rowLogits);
-    const sum = rowLogits.reduce((partial, z) => partial + Math.exp(z - highest), 0);
-    total += highest + Math.log(sum) - rowLogits[label]!;
-    rowLogits.forEach((z, j) => {
-      gradient[row * columns + j] = (Math.exp(z - highest) / sum - (j === label ? 1 : 0)) / batch;
-    });
+    const part = (array: Float64Array) => array.subarray(row * columns, (row + 1) * columns);
+    total += ROW_LOSSES[loss](part(outputs), labels[row]!, part(gradient));
   }
-  return { loss: total / batch, gradient };
-}
-
-function multiply(a: Float64Array, b: Float64Array, m: number, k: number, n: number): Float64Array {
-  const c = new Float64Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let l = 0; l < k; l++) {
-      const factor = a[i * k + l]!;
-      for (let j = 0; j < n; j++) c[i * n + j]! += factor * b[l * n + j]!;
-    }
-  }
-  return c;
-}
-
-function transpose(a: Float64Array, rows: number, columns: number): Float64Array {
-  const t = new Float64Array(a.length);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) t[j * rows + i] = a[i * columns + j]!;
-  return t;
+  return { loss: total / batch, gradient: gradient.map((g) => g / batch) };
 }

@@ -1,5 +1,7 @@
 // What a benchmarked library (a subject) must offer, and the cases that it is given. Made by bench/suites, met by bench/subjects.
 
+import { netFacts, type LayerSpec, type Shape } from './net.js';
+
 /** C[m, n] = op(A) op(B). A is stored [m, k], or [k, m] in TN; B is stored [k, n], or [n, k] in NT. Row-major. */
 export interface GemmCase {
   name: string;
@@ -11,25 +13,21 @@ export interface GemmCase {
   b: Float32Array;
 }
 
-/**
- * A multilayer perceptron and one batch. Hidden layers: dense, `activation`, dropout at `dropout` (inverted; 0 for none).
- * The last layer gives logits. The loss is the mean over the batch; Adam is algorithm 1 of Kingma & Ba.
- */
+/** A net and one batch. The loss is the mean over the batch; Adam is algorithm 1 of Kingma & Ba. */
 export interface TrainingCase {
   name: string;
   batch: number;
-  /** Features, hidden widths, outputs. */
-  sizes: readonly number[];
-  activation: 'relu' | 'tanh';
-  /** Cross-entropy of a softmax over the outputs, or of one sigmoid. */
-  loss: 'softmax' | 'sigmoid';
-  dropout: number;
+  /** Of one sample. */
+  inputShape: Shape;
+  layers: readonly LayerSpec[];
+  /** Cross-entropy of a softmax over the outputs, or of one sigmoid, both of logits; or the squared error of one output. */
+  loss: 'softmax' | 'sigmoid' | 'meanSquared';
   adam: { learningRate: number; beta1: number; beta2: number; epsilon: number };
-  /** [batch, sizes[0]] */
+  /** [batch, ...inputShape] */
   x: Float32Array;
-  /** One class number a sample, or 0/1 for a sigmoid. */
-  labels: Int32Array;
-  /** Starting values: kernel [in, out], bias [out], kernel, bias, ... */
+  /** One number a sample: its class, 0/1 for a sigmoid, or the target. */
+  labels: Int32Array | Float32Array;
+  /** Starting values in the order of the layers, and in a layer in the order of `layerFacts`. */
   weights: readonly Float32Array[];
 }
 
@@ -71,14 +69,17 @@ export function storedShapes({ form, m, k, n }: GemmCase): { a: [number, number]
 }
 
 /** Shapes of the parameters of a training case, in the order of its weights. */
-export function parameterShapes({ sizes }: TrainingCase): number[][] {
-  return sizes.slice(1).flatMap((units, i) => [[sizes[i]!, units], [units]]);
+export function parameterShapes({ layers, inputShape }: Pick<TrainingCase, 'layers' | 'inputShape'>): number[][] {
+  return netFacts(layers, inputShape).flatMap(({ parameters }) => parameters.map(({ shape }) => [...shape]));
 }
 
-/** Labels as rows of 0 and 1: [batch, outputs] for a softmax, [batch, 1] for a sigmoid. */
-export function denseLabels({ labels, loss, sizes }: TrainingCase): { values: Float32Array; columns: number } {
-  if (loss === 'sigmoid') return { values: Float32Array.from(labels), columns: 1 };
-  const columns = sizes.at(-1)!;
+/** Labels as rows: [batch, outputs] of 0 and 1 for a softmax, else [batch, 1]. */
+export function denseLabels({ labels, loss, layers, inputShape }: TrainingCase): {
+  values: Float32Array;
+  columns: number;
+} {
+  if (loss !== 'softmax') return { values: Float32Array.from(labels), columns: 1 };
+  const columns = netFacts(layers, inputShape).at(-1)!.output[0]!;
   const values = new Float32Array(labels.length * columns);
   labels.forEach((label, row) => (values[row * columns + label] = 1));
   return { values, columns };

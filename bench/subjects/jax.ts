@@ -3,6 +3,7 @@
 // Arrays are owned: a function consumes what it is given, and `x.ref` is how a caller keeps x. Work is queued until somebody
 // waits for it, so a run ends with `blockUntilReady` on all that it made.
 
+import { applyLayer, layerFacts, type ActivationName, type LayerKind, type LayerSpec, type LayerTable, type Shape } from '../net.js'; // prettier-ignore
 import {
   denseLabels,
   parameterShapes,
@@ -127,7 +128,7 @@ function makeTrainingStep(
 ): RunnableCase<TrainingOutputs> {
   const { numpy } = jax;
   const labels = denseLabels(given);
-  const x = numpy.array(given.x).reshape([given.batch, given.sizes[0]!]);
+  const x = numpy.array(given.x).reshape([given.batch, ...given.inputShape]);
   const y = numpy.array(labels.values).reshape([given.batch, labels.columns]);
   const shapes = parameterShapes(given);
   const zeros = () => shapes.map((shape, i) => numpy.array(new Float32Array(given.weights[i]!.length)).reshape(shape));
@@ -212,21 +213,75 @@ function makeStep(jax: Jax, given: TrainingCase): (state: Omit<State, 'loss'>, x
 
 type Loss = (parameters: JaxArray[], x: JaxArray, y: JaxArray, seed: JaxArray) => JaxArray;
 
-function makeLoss({ numpy, nn, random }: Jax, { sizes, batch, activation, loss, dropout }: TrainingCase): Loss {
-  const depth = sizes.length - 1;
-  const activate = activation === 'relu' ? nn.relu : numpy.tanh;
+interface Context {
+  jax: Jax;
+  batch: number;
+  /** Of a sample of x. */
+  shape: Shape;
+  take: () => JaxArray;
+  /** The number of the next mask, its caller's to dispose of. */
+  nextSeed: () => JaxArray;
+}
+
+function forward(layers: readonly LayerSpec[], x: JaxArray, context: Context): JaxArray {
+  let { shape } = context;
+  return layers.reduce((value, spec) => {
+    const y = applyLayer(LAYERS, spec, value, { ...context, shape });
+    shape = layerFacts(spec, shape).output;
+    return y;
+  }, x);
+}
+
+const activate = ({ nn, numpy }: Jax, x: JaxArray, name: ActivationName | undefined): JaxArray =>
+  name === undefined ? x : name === 'relu' ? nn.relu(x) : numpy.tanh(x);
+
+const notWritten = (kind: LayerKind) => (): never => {
+  throw new Unsupported(`this bench has no ${kind} for jax-js`);
+};
+
+const LAYERS: LayerTable<[JaxArray, Context], JaxArray> = {
+  conv2d: notWritten('conv2d'),
+  maxPooling2d: notWritten('maxPooling2d'),
+  lstm: notWritten('lstm'),
+  selfAttention: notWritten('selfAttention'),
+  layerNormalization: notWritten('layerNormalization'),
+  residual: notWritten('residual'),
+  averageOverTime: notWritten('averageOverTime'),
+  flatten: (_, x, { batch, shape }) => x.reshape([batch, shape.reduce((size, side) => size * side, 1)]),
+  activation: ({ name }, x, { jax }) => activate(jax, x, name),
+  dropout({ rate }, x, { jax: { numpy, random }, batch, shape, nextSeed }) {
+    const keep = random.bernoulli(random.key(nextSeed()), 1 - rate, [batch, ...shape]);
+    return numpy.where(keep, x.mul(1 / (1 - rate)), 0);
+  },
+  dense({ useBias = true, activation }, x, { jax, take }) {
+    const product = jax.numpy.matmul(x, take());
+    return activate(jax, useBias ? product.add(take()) : product, activation);
+  },
+  batchNormalization({ epsilon }, x, { jax: { numpy }, batch, take }) {
+    const mean = x.ref.sum(0).mul(1 / batch);
+    const centered = x.sub(mean);
+    const variance = centered.ref.mul(centered.ref).sum(0).mul(1 / batch); // prettier-ignore
+    return centered.div(numpy.sqrt(variance.add(epsilon))).mul(take()).add(take()); // prettier-ignore
+  },
+};
+
+function makeLoss(jax: Jax, { layers, batch, inputShape, loss }: TrainingCase): Loss {
+  const { numpy, nn } = jax;
   return (parameters, x, y, seed) => {
-    let h = x;
-    for (let layer = 0; layer < depth; layer++) {
-      h = numpy.matmul(h, parameters[2 * layer]!).add(parameters[2 * layer + 1]!);
-      if (layer === depth - 1) break;
-      h = activate(h);
-      if (dropout > 0) {
-        const keep = random.bernoulli(random.key(seed.ref.add(layer)), 1 - dropout, [batch, sizes[layer + 1]!]);
-        h = numpy.where(keep, h.mul(1 / (1 - dropout)), 0);
-      }
-    }
+    const rest = parameters.values();
+    let masks = 0;
+    const h = forward(layers, x, {
+      jax,
+      batch,
+      shape: inputShape,
+      take: () => rest.next().value!,
+      nextSeed: () => seed.ref.add(masks++),
+    });
     seed.dispose();
+    if (loss === 'meanSquared') {
+      const difference = h.sub(y);
+      return difference.ref.mul(difference).sum().mul(1 / batch); // prettier-ignore
+    }
     if (loss === 'softmax')
       return nn
         .logSoftmax(h, -1)

@@ -11,6 +11,7 @@ import {
   denseLabels,
   parameterShapes,
   storedShapes,
+  Unsupported,
   VALIDATION_STEPS,
   type GemmCase,
   type RunnableCase,
@@ -18,10 +19,12 @@ import {
   type TrainingCase,
   type TrainingOutputs,
 } from '../subject.js';
+import type { LayerKind } from '../net.js';
+import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
 
-interface Tensor {
+export interface Tensor {
   dataSync(): Float32Array;
   dispose(): void;
 }
@@ -37,7 +40,7 @@ type GradientFunction = (dy: Tensor, saved: Tensor[]) => Tensor[];
 type Save = (tensors: Tensor[]) => void;
 
 /** What is used of TensorFlow.js. Declared here so that the bench compiles without it. */
-interface Tfjs {
+export interface Tfjs {
   enableProdMode(): void;
   setBackend(name: string): Promise<boolean>;
   getBackend(): string;
@@ -48,22 +51,39 @@ interface Tfjs {
   variable(initial: Tensor): Tensor;
   tidy<T>(make: () => T): T;
   matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
-  transpose(x: Tensor): Tensor;
+  reshape(x: Tensor, shape: number[]): Tensor;
+  transpose(x: Tensor, axes?: number[]): Tensor;
   add(a: Tensor, b: Tensor): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  rsqrt(x: Tensor): Tensor;
+  sigmoid(x: Tensor): Tensor;
+  softmax(x: Tensor): Tensor;
+  mean(x: Tensor, axis: number): Tensor;
+  moments(x: Tensor, axis: number, keepDims: boolean): { mean: Tensor; variance: Tensor };
+  scalar(value: number): Tensor;
+  unstack(x: Tensor): Tensor[];
+  split(x: Tensor, count: number, axis: number): Tensor[];
+  expandDims(x: Tensor, axis: number): Tensor;
+  squeeze(x: Tensor, axes: number[]): Tensor;
+  conv2d(x: Tensor, kernel: Tensor, strides: number, padding: string): Tensor;
+  conv3d(x: Tensor, kernel: Tensor, strides: number, padding: string): Tensor;
+  maxPool(x: Tensor, size: number, strides: number, padding: string): Tensor;
+  maxPool3d(x: Tensor, size: number[], strides: number[], padding: string): Tensor;
+  getKernel(name: string, backend: string): object | undefined;
   sum(x: Tensor, axis: number): Tensor;
   relu(x: Tensor): Tensor;
   tanh(x: Tensor): Tensor;
   dropout(x: Tensor, rate: number): Tensor;
-  customGrad(
-    f: (a: Tensor, b: Tensor, c: Tensor, save: Save) => { value: Tensor; gradFunc: GradientFunction },
-  ): (a: Tensor, b: Tensor, c: Tensor) => Tensor;
-  customGrad(
-    f: (a: Tensor, b: Tensor, save: Save) => { value: Tensor; gradFunc: GradientFunction },
-  ): (a: Tensor, b: Tensor) => Tensor;
-  fused: { matMul(given: { a: Tensor; b: Tensor; bias: Tensor; activation: 'linear' }): Tensor };
+  /** f is given tensors and, last, a function that keeps some for its gradient. */
+  customGrad<Operands extends Tensor[]>(
+    f: (...given: [...Operands, Save]) => { value: Tensor; gradFunc: GradientFunction },
+  ): (...operands: Operands) => Tensor;
+  fused: { matMul(given: { a: Tensor; b: Tensor; bias?: Tensor; activation: 'linear' }): Tensor };
   losses: {
     softmaxCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
     sigmoidCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
+    meanSquaredError: (labels: Tensor, predictions: Tensor) => Tensor;
   };
   train: { adam(learningRate: number, beta1: number, beta2: number, epsilon: number): Optimizer };
 }
@@ -173,25 +193,25 @@ function makeTrainingStep(
 ): RunnableCase<TrainingOutputs> {
   const { learningRate, beta1, beta2, epsilon } = given.adam;
   const labels = denseLabels(given);
-  const x = tf.tensor(given.x, [given.batch, given.sizes[0]!]);
+  const images = imageForm(tf, backend, given);
+  const x = tf.tensor(given.x, [given.batch, ...given.inputShape]);
   const y = tf.tensor(labels.values, [given.batch, labels.columns]);
   const variables = parameterShapes(given).map((shape, i) =>
     tf.tidy(() => tf.variable(tf.tensor(given.weights[i]!, shape))),
   );
   const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
   const dense = transposes === 'flags' ? makeDense(tf) : makeDenseWithCopies(tf);
-  const crossEntropy = given.loss === 'softmax' ? tf.losses.softmaxCrossEntropy : tf.losses.sigmoidCrossEntropy;
+  const lossOf = {
+    softmax: tf.losses.softmaxCrossEntropy,
+    sigmoid: tf.losses.sigmoidCrossEntropy,
+    meanSquared: tf.losses.meanSquaredError,
+  }[given.loss];
 
   const loss = (): Tensor => {
-    let h = x;
-    const depth = given.sizes.length - 1;
-    for (let layer = 0; layer < depth; layer++) {
-      h = dense(h, variables[2 * layer]!, variables[2 * layer + 1]!, layer > 0);
-      if (layer === depth - 1) break;
-      h = given.activation === 'relu' ? tf.relu(h) : tf.tanh(h);
-      if (given.dropout > 0) h = tf.dropout(h, given.dropout);
-    }
-    return crossEntropy(y, h);
+    const rest = variables.values();
+    const { batch, inputShape: shape } = given;
+    const take = () => rest.next().value!;
+    return lossOf(y, forward(given.layers, x, { tf, dense, images, batch, shape, take, needsInputGradient: false }));
   };
   const step = () => optimizer.minimize(loss, true, variables);
 
@@ -211,30 +231,62 @@ function makeTrainingStep(
   };
 }
 
-type Dense = (x: Tensor, kernel: Tensor, bias: Tensor, needsInputGradient: boolean) => Tensor;
+/** Kernels that the gradient of a layer runs, beside those of its own. */
+const GRADIENT_KERNELS: Partial<Record<LayerKind, Record<ImageForm, string>>> = {
+  conv2d: { conv2d: 'Conv2DBackpropFilter', conv3d: 'Conv3DBackpropFilterV2' },
+  maxPooling2d: { conv2d: 'MaxPoolGrad', conv3d: 'MaxPool3DGrad' },
+};
+
+/** How images are convolved: as they are if this backend can differentiate that, else with a depth of 1. */
+function imageForm(tf: Tfjs, backend: string, { layers }: TrainingCase): ImageForm {
+  const missing = (form: ImageForm) =>
+    layers.flatMap(({ kind }) => {
+      const kernel = GRADIENT_KERNELS[kind]?.[form];
+      return kernel !== undefined && !tf.getKernel(kernel, backend) ? [kernel] : [];
+    });
+  if (missing('conv2d').length === 0) return 'conv2d';
+  if (missing('conv3d').length === 0) return 'conv3d';
+  throw new Unsupported(`cannot: no gradient kernel ${missing('conv2d')[0]}`);
+}
 
 /** As the library differentiates it. */
 const makeDense =
   (tf: Tfjs): Dense =>
   (a, b, bias) =>
-    tf.fused.matMul({ a, b, bias, activation: 'linear' });
+    tf.fused.matMul({ a, b, ...(bias && { bias }), activation: 'linear' });
 
 /** With a gradient of our own that transposes first, so that the wasm backend can use its fast product. */
 function makeDenseWithCopies(tf: Tfjs): Dense {
-  const forward = (a: Tensor, b: Tensor, bias: Tensor) => tf.fused.matMul({ a, b, bias, activation: 'linear' });
   const kernelGradient = (x: Tensor, dy: Tensor) => tf.matMul(tf.transpose(x), dy);
-  const hidden = tf.customGrad((x: Tensor, kernel: Tensor, bias: Tensor, save: Save) => {
+  const hidden = tf.customGrad((x: Tensor, kernel: Tensor, save: Save) => {
     save([x, kernel]);
     return {
-      value: forward(x, kernel, bias),
+      value: tf.matMul(x, kernel),
+      gradFunc: (dy, saved) => [tf.matMul(dy, tf.transpose(saved[1]!)), kernelGradient(saved[0]!, dy)],
+    };
+  });
+  const hiddenWithBias = tf.customGrad((x: Tensor, kernel: Tensor, bias: Tensor, save: Save) => {
+    save([x, kernel]);
+    return {
+      value: tf.fused.matMul({ a: x, b: kernel, bias, activation: 'linear' }),
       gradFunc: (dy, saved) => [tf.matMul(dy, tf.transpose(saved[1]!)), kernelGradient(saved[0]!, dy), tf.sum(dy, 0)],
     };
   });
   const first = (x: Tensor) =>
-    tf.customGrad((kernel: Tensor, bias: Tensor, _save: Save) => ({
-      value: forward(x, kernel, bias),
-      gradFunc: (dy) => [kernelGradient(x, dy), tf.sum(dy, 0)],
-    }));
-  return (x, kernel, bias, needsInputGradient) =>
-    needsInputGradient ? hidden(x, kernel, bias) : first(x)(kernel, bias);
+    tf.customGrad((kernel: Tensor, save: Save) => {
+      save([x]);
+      return { value: tf.matMul(x, kernel), gradFunc: (dy, saved) => [kernelGradient(saved[0]!, dy)] };
+    });
+  const firstWithBias = (x: Tensor) =>
+    tf.customGrad((kernel: Tensor, bias: Tensor, save: Save) => {
+      save([x]);
+      return {
+        value: tf.fused.matMul({ a: x, b: kernel, bias, activation: 'linear' }),
+        gradFunc: (dy, saved) => [kernelGradient(saved[0]!, dy), tf.sum(dy, 0)],
+      };
+    });
+  return (x, kernel, bias, needsInputGradient) => {
+    if (needsInputGradient) return bias ? hiddenWithBias(x, kernel, bias) : hidden(x, kernel);
+    return bias ? firstWithBias(x)(kernel, bias) : first(x)(kernel);
+  };
 }

@@ -1,12 +1,24 @@
 // wasmgrad itself: the programs that `fit` runs, without the event loop's turns between them.
 
 import {
+  activation,
   adam,
+  batchNormalization,
   binaryCrossentropy,
+  conv2d,
   dense,
   dropout,
+  flatten,
+  globalAveragePooling1d,
+  layerNormalization,
+  lstm,
+  maxPooling2d,
+  meanSquaredError,
+  multiHeadAttention,
+  residual,
   sequential,
   sparseCategoricalCrossentropy,
+  type Layer,
   type Model,
 } from '../../bindings/index.js';
 import { RunStateField } from '../../assembly/opcodes.js';
@@ -19,6 +31,7 @@ import { planStep, Session } from '../../bindings/model/session.js';
 import { inputRegion, labelRegion, traceStep } from '../../bindings/model/step.js';
 import { opRules } from '../../bindings/ops/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
+import { applyLayer, type LayerTable, type Shape } from '../net.js';
 import {
   storedShapes,
   VALIDATION_STEPS,
@@ -72,7 +85,8 @@ function makeGemm(given: GemmCase): RunnableCase<Float32Array> {
 /** The step that `fit` would run on a batch that lies in linear memory already; any number of steps is one call. */
 function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
   const model = makeModel(given);
-  const paths = Object.keys(model.parameters());
+  // Moving moments are kept by the step, and are no parameters of it.
+  const paths = Object.keys(model.parameters()).filter((path) => !/moving(Mean|Variance)$/.test(path));
   model.setParameters(Object.fromEntries(paths.map((path, i) => [path, given.weights[i]!])));
 
   // What Trainer does, less the epochs.
@@ -108,16 +122,39 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
   };
 }
 
-function makeModel({ sizes, activation, dropout: rate, loss, adam: options }: TrainingCase): Model {
-  const depth = sizes.length - 1;
-  const layers = sizes.slice(1).flatMap((units, i) => {
-    const isLast = i === depth - 1;
-    const inputShape = i === 0 ? { inputShape: [sizes[0]!] } : {};
-    const layer = dense(units, { ...(!isLast && { activation }), ...inputShape });
-    return isLast || rate === 0 ? [layer] : [layer, dropout(rate)];
-  });
-  const model = sequential(layers, { seed: 1 });
-  const crossentropy = loss === 'softmax' ? sparseCategoricalCrossentropy : binaryCrossentropy;
-  model.compile({ optimizer: adam(options), loss: crossentropy({ fromLogits: true }) });
+/** Options of the first layer. */
+type First = { inputShape?: Shape };
+
+const LAYERS: LayerTable<[First], Layer> = {
+  conv2d: ({ filters, size, padding, activation: name }, first) =>
+    conv2d(filters, size, { padding, ...(name && { activation: name }), ...first }),
+  maxPooling2d: ({ size }, first) => maxPooling2d(size, first),
+  flatten: () => flatten(),
+  activation: ({ name }) => activation(name),
+  dropout: ({ rate }, first) => dropout(rate, first),
+  dense: ({ units, useBias = true, activation: name }, first) =>
+    dense(units, { useBias, ...(name && { activation: name }), ...first }),
+  batchNormalization: ({ epsilon }, first) => batchNormalization({ epsilon, ...first }),
+  layerNormalization: ({ epsilon }, first) => layerNormalization({ epsilon, ...first }),
+  lstm: ({ units }, first) => lstm(units, first),
+  selfAttention: ({ heads }, first) => multiHeadAttention(heads, { useBias: false, ...first }),
+  residual: ({ branch }, first) =>
+    residual(
+      branch.map((spec) => applyLayer(LAYERS, spec, {})),
+      first,
+    ),
+  averageOverTime: (_, first) => globalAveragePooling1d(first),
+};
+
+const LOSSES = {
+  softmax: () => sparseCategoricalCrossentropy({ fromLogits: true }),
+  sigmoid: () => binaryCrossentropy({ fromLogits: true }),
+  meanSquared: () => meanSquaredError(),
+};
+
+function makeModel({ layers, inputShape, loss, adam: options }: TrainingCase): Model {
+  const chain = layers.map((spec, i) => applyLayer(LAYERS, spec, i === 0 ? { inputShape } : {}));
+  const model = sequential(chain, { seed: 1 });
+  model.compile({ optimizer: adam(options), loss: LOSSES[loss]() });
   return model;
 }
