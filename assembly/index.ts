@@ -4,7 +4,8 @@ import './lib/abort';
 import { CONTRACT } from './opcodes';
 import { SCRATCH_BYTES, setScratch } from './lib/scratch';
 
-export { run, runInstruction, runShared } from './run';
+export { runInstruction } from './dispatch';
+export { run, runShared } from './run';
 export { philox4x32 } from './lib/philox';
 export { setScratch };
 

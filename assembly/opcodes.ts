@@ -12,7 +12,7 @@
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
 export const CONTRACT = 814720401;
 
-/** One instruction kind. `assembly/run.ts` dispatches on it; `bindings/ops` emits it. */
+/** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
   accumulate,
   adamUpdate,

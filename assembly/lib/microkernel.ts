@@ -12,6 +12,8 @@ import { storeLanes } from './lanes';
 export const TILE_ROWS: u32 = 5;
 /** Columns of a tile: two vectors. */
 export const TILE_COLUMNS: u32 = 8;
+/** Bytes of a row of a tile, and from one depth to the next in a packed panel of B. */
+export const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
 /** Bytes from one depth to the next in a packed panel of A. */
 export const A_STEP: usize = (<usize>TILE_ROWS) << 2;
 
@@ -84,6 +86,73 @@ export function f32GemmPacked5x8(
     sum41 = multiplyAdd(sum41, row, b1);
     a += A_STEP;
     b += bStep;
+  }
+  storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
+  storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);
+  storeRow(sum20, sum21, c + 2 * cRowBytes, base + 2 * baseRowBytes, bias, lowest);
+  storeRow(sum10, sum11, c + cRowBytes, base + baseRowBytes, bias, lowest);
+  storeRow(sum00, sum01, c, base, bias, lowest);
+}
+
+/**
+ * `f32GemmPacked5x8` with five neighbouring floats of A for each step, `offsets` bytes behind `a`: pixels of a line under a tap,
+ * where they lie. B is packed.
+ */
+export function f32GemmIndexed5x8(
+  a: usize,
+  offsets: usize,
+  b: usize,
+  depth: u32,
+  c: usize,
+  cRowBytes: usize,
+  base: usize,
+  baseRowBytes: usize,
+  bias: usize,
+  lowest: f32,
+): void {
+  const zero = f32x4.splat(0);
+  const end = offsets + ((<usize>depth) << 2);
+  let step = a + <usize>load<u32>(offsets);
+  let b0 = v128.load(b);
+  let b1 = v128.load(b, 16);
+  let row = v128.load_splat<f32>(step);
+  let sum00 = multiplyAdd(zero, row, b0);
+  let sum01 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(step, 4);
+  let sum10 = multiplyAdd(zero, row, b0);
+  let sum11 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(step, 8);
+  let sum20 = multiplyAdd(zero, row, b0);
+  let sum21 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(step, 12);
+  let sum30 = multiplyAdd(zero, row, b0);
+  let sum31 = multiplyAdd(zero, row, b1);
+  row = v128.load_splat<f32>(step, 16);
+  let sum40 = multiplyAdd(zero, row, b0);
+  let sum41 = multiplyAdd(zero, row, b1);
+  offsets += 4;
+  b += TILE_ROW_BYTES;
+  while (offsets < end) {
+    step = a + <usize>load<u32>(offsets);
+    b0 = v128.load(b);
+    b1 = v128.load(b, 16);
+    row = v128.load_splat<f32>(step);
+    sum00 = multiplyAdd(sum00, row, b0);
+    sum01 = multiplyAdd(sum01, row, b1);
+    row = v128.load_splat<f32>(step, 4);
+    sum10 = multiplyAdd(sum10, row, b0);
+    sum11 = multiplyAdd(sum11, row, b1);
+    row = v128.load_splat<f32>(step, 8);
+    sum20 = multiplyAdd(sum20, row, b0);
+    sum21 = multiplyAdd(sum21, row, b1);
+    row = v128.load_splat<f32>(step, 12);
+    sum30 = multiplyAdd(sum30, row, b0);
+    sum31 = multiplyAdd(sum31, row, b1);
+    row = v128.load_splat<f32>(step, 16);
+    sum40 = multiplyAdd(sum40, row, b0);
+    sum41 = multiplyAdd(sum41, row, b1);
+    offsets += 4;
+    b += TILE_ROW_BYTES;
   }
   storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
   storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);

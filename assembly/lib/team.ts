@@ -3,7 +3,7 @@
 // spun in vain goes to sleep, so that idle threads cost nothing. Only the build with threads has any of this.
 
 import { TeamField } from '../opcodes';
-import { runInstruction } from '../run';
+import { runInstruction } from '../dispatch';
 
 /** Looks at the turn before a worker sleeps: some 30 microseconds. */
 const SPINS: u32 = 20000;

@@ -6,18 +6,19 @@
 import { Conv2dField, GEMM_DEPTH_BLOCK } from '../opcodes';
 import { blockDepth } from '../lib/blocks';
 import { count, pointer, real } from '../lib/fields';
-import { TILE_COLUMNS, TILE_ROWS, finishRow } from '../lib/microkernel';
+import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, finishRow } from '../lib/microkernel';
 import { packColumns, packRows } from '../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
-import { packPatches, patchDepth, patchRows, signed, stagePatches } from './conv2d/patches';
+import { packKernel, targetRow } from './conv2d/operands';
+import { packPatches, patchDepth, patchRows, stagePatches } from './conv2d/patches';
+import { convolvePlanes, isPlanar } from './conv2d/planes';
 import {
   A_PANELS,
   BLOCK_COLUMNS,
   BLOCK_ROWS,
   B_PANELS,
   PANELS_END,
-  TILE_ROW_BYTES,
   UNPACKED_ROWS,
   blockColumns,
   blockRows,
@@ -35,6 +36,10 @@ const PATCHES_END: usize = PATCHES + ((<usize>(STAGED_BLOCKS * BLOCK_ROWS * GEMM
 /** Shared by rows of the product: output pixels. */
 export function conv2d(instruction: usize, part: u32, parts: u32): void {
   assert(PATCHES_END <= <usize>SCRATCH_BYTES);
+  if (isPlanar(instruction)) {
+    convolvePlanes(instruction, part, parts);
+    return;
+  }
   const rows = patchRows(instruction);
   const row = partStart(rows, part, parts, TILE_ROWS);
   const rowEnd = partStart(rows, part + 1, parts, TILE_ROWS);
@@ -121,48 +126,6 @@ function hasEvenRows(instruction: usize): bool {
     strideY == count(instruction, Conv2dField.rowsX) * count(instruction, Conv2dField.targetStrideX) &&
     count(instruction, Conv2dField.targetBatchStride) == count(instruction, Conv2dField.rowsY) * strideY
   );
-}
-
-/** Where the columns of an output pixel begin. */
-function targetRow(instruction: usize, row: u32): usize {
-  const rowsX = count(instruction, Conv2dField.rowsX);
-  const rowsY = count(instruction, Conv2dField.rowsY);
-  const line = row / rowsX;
-  const item = line / rowsY;
-  return (
-    pointer(instruction, Conv2dField.targetPointer) +
-    span(item, bytes(instruction, Conv2dField.targetBatchStride)) +
-    span(line - item * rowsY, bytes(instruction, Conv2dField.targetStrideY)) +
-    span(row - line * rowsX, bytes(instruction, Conv2dField.targetStrideX))
-  );
-}
-
-/** Steps `step` to `step + depth` of the kernel of a group, tap by tap, into panels of B. */
-function packKernel(instruction: usize, group: u32, column: u32, columns: u32, step: u32, depth: u32): void {
-  const channels = count(instruction, Conv2dField.channels);
-  const tapsX = count(instruction, Conv2dField.tapsX);
-  const strideY = signed(instruction, Conv2dField.kernelTapStrideY) << 2;
-  const strideX = signed(instruction, Conv2dField.kernelTapStrideX) << 2;
-  const channelBytes = bytes(instruction, Conv2dField.kernelChannelStride);
-  const columnBytes = bytes(instruction, Conv2dField.kernelColumnStride);
-  const kernel =
-    pointer(instruction, Conv2dField.kernelPointer) +
-    span(group, bytes(instruction, Conv2dField.kernelGroupStride)) +
-    span(column, columnBytes);
-  const panelBytes = span(depth, TILE_ROW_BYTES);
-  let target = scratch() + B_PANELS;
-  for (let left = depth; left;) {
-    const tap = step / channels;
-    const channel = step - tap * channels;
-    const run = min(channels - channel, left);
-    const tapY = tap / tapsX;
-    const offset = <i32>tapY * strideY + <i32>(tap - tapY * tapsX) * strideX;
-    const source = kernel + <usize>offset + span(channel, channelBytes);
-    packColumns(source, columnBytes, channelBytes, columns, run, target, panelBytes);
-    target += span(run, TILE_ROW_BYTES);
-    step += run;
-    left -= run;
-  }
 }
 
 /** Shared by groups if there are enough, else by rows or columns of a group's kernel, whichever has more tiles. */

@@ -11,7 +11,15 @@
 import { GEMM_DEPTH_BLOCK, GEMM_LAST_BLOCK, GemmField } from '../../opcodes';
 import { blockDepth } from '../../lib/blocks';
 import { count, real } from '../../lib/fields';
-import { A_STEP, TILE_COLUMNS, TILE_ROWS, f32GemmPacked5x4, f32GemmPacked5x8, finishRow } from '../../lib/microkernel';
+import {
+  A_STEP,
+  TILE_COLUMNS,
+  TILE_ROWS,
+  TILE_ROW_BYTES,
+  f32GemmPacked5x4,
+  f32GemmPacked5x8,
+  finishRow,
+} from '../../lib/microkernel';
 import { packColumns, packRows } from '../../lib/pack';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 import { applyActivation, bytes, lowestOf, span } from './fields';
@@ -26,7 +34,6 @@ export const BLOCK_COLUMNS: u32 = 512;
 /** With so many rows of C or fewer, the rows of B are read where they are: packing them would cost more than it saves. */
 export const UNPACKED_ROWS: u32 = 32;
 
-export const TILE_ROW_BYTES: usize = (<usize>TILE_COLUMNS) << 2;
 const SUMS: usize = 64;
 export const A_PANELS: usize = SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES + 32;
 export const B_PANELS: usize = A_PANELS + ((<usize>A_FLOATS) << 2);

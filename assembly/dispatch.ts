@@ -1,0 +1,66 @@
+// From the opcode of an instruction to its kernel.
+
+import { Opcode, InstructionField } from './opcodes';
+import { count } from './lib/fields';
+import { accumulate } from './ops/accumulate';
+import { adamUpdate } from './ops/adamUpdate';
+import { argMax } from './ops/argMax';
+import { checkFinite } from './ops/checkFinite';
+import { conv2d, conv2dKernelGradient } from './ops/conv2d';
+import { copyStrided } from './ops/copyStrided';
+import { depthwiseConv2d } from './ops/depthwiseConv2d';
+import { depthwiseConv2dKernelGradient } from './ops/depthwiseConv2dKernelGradient';
+import { elementwise } from './ops/elementwise';
+import { endStepUnless } from './ops/endStepUnless';
+import { fill } from './ops/fill';
+import { gatherBatch } from './ops/gatherBatch';
+import { gatherRows, scatterAddRows } from './ops/gatherRows';
+import { gemm } from './ops/gemm';
+import { orthonormalRows } from './ops/orthonormalRows';
+import { permutation } from './ops/permutation';
+import { recurrent, recurrentGradient } from './ops/recurrent';
+import { pool2d, pool2dGradient } from './ops/pool2d';
+import { reduce } from './ops/reduce';
+import { rmspropUpdate } from './ops/rmspropUpdate';
+import { sgdUpdate } from './ops/sgdUpdate';
+import { softmax, softmaxGradient } from './ops/softmax';
+import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
+import { storeBatch } from './ops/storeBatch';
+
+/** Runs one part of one instruction. Returns false if what follows it must not run. */
+export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
+  switch (count(instruction, InstructionField.opcode)) {
+    case Opcode.accumulate: accumulate(instruction, part, parts); break;
+    case Opcode.adamUpdate: adamUpdate(instruction, part, parts); break;
+    case Opcode.argMax: argMax(instruction, part, parts); break;
+    case Opcode.checkFinite: return checkFinite(instruction, part, parts);
+    case Opcode.conv2d: conv2d(instruction, part, parts); break;
+    case Opcode.conv2dKernelGradient: conv2dKernelGradient(instruction, part, parts); break;
+    case Opcode.copyStrided: copyStrided(instruction, part, parts); break;
+    case Opcode.depthwiseConv2d: depthwiseConv2d(instruction, part, parts); break;
+    case Opcode.depthwiseConv2dKernelGradient: depthwiseConv2dKernelGradient(instruction, part, parts); break;
+    case Opcode.elementwise: elementwise(instruction, part, parts); break;
+    case Opcode.endStepUnless: return endStepUnless(instruction);
+    case Opcode.fill: fill(instruction, part, parts); break;
+    case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
+    case Opcode.gatherRows: return gatherRows(instruction, part, parts);
+    case Opcode.gemm: gemm(instruction, part, parts); break;
+    case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
+    case Opcode.permutation: permutation(instruction, part, parts); break;
+    case Opcode.recurrent: recurrent(instruction, part, parts); break;
+    case Opcode.recurrentGradient: recurrentGradient(instruction, part, parts); break;
+    case Opcode.pool2d: pool2d(instruction, part, parts); break;
+    case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
+    case Opcode.reduce: reduce(instruction, part, parts); break;
+    case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;
+    case Opcode.scatterAddRows: return scatterAddRows(instruction, part, parts);
+    case Opcode.sgdUpdate: sgdUpdate(instruction, part, parts); break;
+    case Opcode.softmax: softmax(instruction, part, parts); break;
+    case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
+    case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
+    case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
+    case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
+    default: unreachable();
+  }
+  return true;
+}

@@ -1,0 +1,210 @@
+// Convolutions of images with few channels, where packing a patch would cost as much as multiplying it. Each channel of an image
+// is laid out as a plane with its border of zeros; the register kernel then reads five neighbouring pixels under a tap where
+// they lie. Sums are those of packed patches, in the same order.
+//
+// Scratch: | zeros ... panels of B, as in gemm/blocked.ts | sums of an edge tile | offsets of taps | planes |
+
+import { Conv2dField, GEMM_LAST_BLOCK } from '../../opcodes';
+import { count, pointer, real } from '../../lib/fields';
+import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, f32GemmIndexed5x8, finishRow } from '../../lib/microkernel';
+import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
+import { partStart } from '../../lib/split';
+import { copyWords } from '../../lib/words';
+import { B_PANELS, PANELS_END, blockColumns, clearZeros } from '../gemm/blocked';
+import { applyActivation, bytes, lowestOf, span } from '../gemm/fields';
+import { packKernel, targetRow } from './operands';
+import { patchDepth, signed } from './patches';
+
+/** More are better packed: a patch is then used by as many tiles, and costs little beside its products. */
+const MOST_CHANNELS: u32 = 4;
+const EDGE_SUMS: usize = PANELS_END;
+const OFFSETS: usize = EDGE_SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES;
+const PLANES: usize = OFFSETS + ((<usize>GEMM_LAST_BLOCK) << 2);
+
+/** First position that some tap reads along an axis: 0, or before the image. */
+@inline
+function firstRead(tapFirst: i32): i32 {
+  return min(0, tapFirst);
+}
+
+/** One past the last position that is read or in the image. */
+@inline
+function endRead(size: i32, rows: i32, rowStep: i32, tapFirst: i32, taps: i32, tapStep: i32): i32 {
+  return max(size, (rows - 1) * rowStep + tapFirst + (taps - 1) * tapStep + 1);
+}
+
+/** Floats of a line of a plane. A tile at a line's end reads beyond it. */
+function planeWidth(instruction: usize): u32 {
+  const tapFirst = signed(instruction, Conv2dField.tapFirstX);
+  const end = endRead(
+    signed(instruction, Conv2dField.sourceWidth),
+    signed(instruction, Conv2dField.rowsX),
+    1,
+    tapFirst,
+    signed(instruction, Conv2dField.tapsX),
+    signed(instruction, Conv2dField.tapStepX),
+  );
+  return <u32>(end - firstRead(tapFirst)) + TILE_ROWS - 1;
+}
+
+function planeHeight(instruction: usize): u32 {
+  const tapFirst = signed(instruction, Conv2dField.tapFirstY);
+  const end = endRead(
+    signed(instruction, Conv2dField.sourceHeight),
+    signed(instruction, Conv2dField.rowsY),
+    signed(instruction, Conv2dField.rowStepY),
+    tapFirst,
+    signed(instruction, Conv2dField.tapsY),
+    signed(instruction, Conv2dField.tapStepY),
+  );
+  return <u32>(end - firstRead(tapFirst));
+}
+
+/** Whether `convolvePlanes` does this convolution: a matter of shapes alone. */
+export function isPlanar(instruction: usize): bool {
+  const channels = count(instruction, Conv2dField.channels);
+  const k = patchDepth(instruction);
+  if (channels > MOST_CHANNELS || !k || k > <u32>GEMM_LAST_BLOCK) return false;
+  if (count(instruction, Conv2dField.groups) != 1 || count(instruction, Conv2dField.rowStepX) != 1) return false;
+  const floats = <u64>planeWidth(instruction) * planeHeight(instruction) * channels;
+  return <u64>PLANES + (floats << 2) <= <u64>SCRATCH_BYTES;
+}
+
+/** Shared by lines of output pixels. */
+export function convolvePlanes(instruction: usize, part: u32, parts: u32): void {
+  const rowsY = count(instruction, Conv2dField.rowsY);
+  const lines = count(instruction, Conv2dField.batch) * rowsY;
+  const line = partStart(lines, part, parts, 1);
+  const end = partStart(lines, part + 1, parts, 1);
+  if (line >= end) return;
+  const columns = count(instruction, Conv2dField.columns);
+  const k = patchDepth(instruction);
+  const widest = blockColumns(k);
+  clearZeros();
+  layOffsets(instruction);
+  const planeFloats = planeWidth(instruction) * planeHeight(instruction);
+  memory.fill(scratch() + PLANES, 0, span(count(instruction, Conv2dField.channels) * planeFloats, 4));
+  for (let column: u32 = 0; column < columns; column += widest) {
+    const width = min(columns - column, widest);
+    packKernel(instruction, 0, column, width, 0, k);
+    for (let at = line; at < end; ++at) {
+      if (at == line || at % rowsY == 0) layPlanes(instruction, at / rowsY);
+      convolveLine(instruction, at, column, width, k);
+    }
+  }
+}
+
+/** How far behind the first pixel of a tile the pixel under each step of the depth lies. */
+function layOffsets(instruction: usize): void {
+  const width = planeWidth(instruction);
+  const planeFloats = width * planeHeight(instruction);
+  const tapFirstY = signed(instruction, Conv2dField.tapFirstY);
+  const tapFirstX = signed(instruction, Conv2dField.tapFirstX);
+  const top = <u32>(tapFirstY - firstRead(tapFirstY));
+  const left = <u32>(tapFirstX - firstRead(tapFirstX));
+  let offset = scratch() + OFFSETS;
+  for (let y: u32 = 0; y < count(instruction, Conv2dField.tapsY); ++y) {
+    const line = (top + y * count(instruction, Conv2dField.tapStepY)) * width;
+    for (let x: u32 = 0; x < count(instruction, Conv2dField.tapsX); ++x) {
+      const pixel = line + left + x * count(instruction, Conv2dField.tapStepX);
+      for (let channel: u32 = 0; channel < count(instruction, Conv2dField.channels); ++channel) {
+        store<u32>(offset, (channel * planeFloats + pixel) << 2);
+        offset += 4;
+      }
+    }
+  }
+}
+
+/** Lays an image out. Borders are zeros already. */
+function layPlanes(instruction: usize, item: u32): void {
+  const height = count(instruction, Conv2dField.sourceHeight);
+  const width = count(instruction, Conv2dField.sourceWidth);
+  const channels = count(instruction, Conv2dField.channels);
+  const lineBytes = span(planeWidth(instruction), 4);
+  const planeBytes = <usize>planeHeight(instruction) * lineBytes;
+  const top = <usize>-firstRead(signed(instruction, Conv2dField.tapFirstY));
+  const left = <usize>-firstRead(signed(instruction, Conv2dField.tapFirstX));
+  let source = pointer(instruction, Conv2dField.sourcePointer) + span(item * height * width * channels, 4);
+  let target = scratch() + PLANES + top * lineBytes + (left << 2);
+  for (let y: u32 = 0; y < height; ++y) {
+    if (channels == 1) {
+      copyWords(target, source, width);
+    } else {
+      layLine(target, planeBytes, source, width, channels);
+    }
+    source += span(width * channels, 4);
+    target += lineBytes;
+  }
+}
+
+@inline
+function layLine(target: usize, planeBytes: usize, source: usize, width: u32, channels: u32): void {
+  for (let channel: u32 = 0; channel < channels; ++channel) {
+    let pixel = source + span(channel, 4);
+    const end = target + span(width, 4);
+    for (let to = target; to < end; to += 4) {
+      store<f32>(to, load<f32>(pixel));
+      pixel += span(channels, 4);
+    }
+    target += planeBytes;
+  }
+}
+
+/** All tiles of a line of output pixels, for `columns` columns from `column` on. */
+function convolveLine(instruction: usize, line: u32, column: u32, columns: u32, k: u32): void {
+  const rowsX = count(instruction, Conv2dField.rowsX);
+  const y = line % count(instruction, Conv2dField.rowsY);
+  const pixelBytes = bytes(instruction, Conv2dField.targetStrideX);
+  const bias = pointer(instruction, Conv2dField.biasPointer);
+  const activation = count(instruction, Conv2dField.activation);
+  const lowest = lowestOf(activation);
+  const zeros = scratch();
+  const offsets = scratch() + OFFSETS;
+  const lineBytes = span(planeWidth(instruction), 4);
+  let a = scratch() + PLANES + <usize>(y * count(instruction, Conv2dField.rowStepY)) * lineBytes;
+  let target = targetRow(instruction, line * rowsX) + span(column, 4);
+  for (let x: u32 = 0; x < rowsX; x += TILE_ROWS) {
+    const rows = min(rowsX - x, TILE_ROWS);
+    let panel = scratch() + B_PANELS;
+    for (let c: u32 = 0; c < columns; c += TILE_COLUMNS) {
+      const width = min(columns - c, TILE_COLUMNS);
+      const tile = target + span(c, 4);
+      const tileBias = bias ? bias + span(column + c, 4) : 0;
+      if (rows == TILE_ROWS && width == TILE_COLUMNS) {
+        f32GemmIndexed5x8(a, offsets, panel, k, tile, pixelBytes, zeros, 0, bias ? tileBias : zeros, lowest);
+      } else {
+        edgeTile(a, offsets, panel, k, rows, width, tile, pixelBytes, tileBias, lowest);
+      }
+      panel += span(k, TILE_ROW_BYTES);
+    }
+    if (activation && lowest != 0) {
+      const parameter = real(instruction, Conv2dField.activationParameter);
+      applyActivation(activation, parameter, target, pixelBytes, rows, columns);
+    }
+    a += span(TILE_ROWS, 4);
+    target += <usize>TILE_ROWS * pixelBytes;
+  }
+}
+
+/** A tile that reaches over the end of a line or of the columns. */
+function edgeTile(
+  a: usize,
+  offsets: usize,
+  panel: usize,
+  k: u32,
+  rows: u32,
+  columns: u32,
+  target: usize,
+  pixelBytes: usize,
+  bias: usize,
+  lowest: f32,
+): void {
+  const zeros = scratch();
+  let sums = scratch() + EDGE_SUMS;
+  f32GemmIndexed5x8(a, offsets, panel, k, sums, TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
+  for (; rows; --rows) {
+    finishRow(sums, columns, target, true, bias, 16, lowest);
+    sums += TILE_ROW_BYTES;
+    target += pixelBytes;
+  }
+}
