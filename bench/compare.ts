@@ -26,24 +26,30 @@ function shareOf({ unit, value, ceiling }: Row): number | undefined {
   return unit === 'ms' ? ceiling / value : value / ceiling;
 }
 
-/** Our cases that both runs have. Throws if the runs used different numbers of threads. */
+/**
+ * Our cases that both runs have. One that lost its figure counts as slower. Throws if there is nothing to compare: runs of other
+ * cases, or on different numbers of threads.
+ */
 export function compareReports(before: Report, now: Report): Comparison[] {
   const [threadsBefore, threadsNow] = [before, now].map(({ machine }) => machine.threads ?? 1);
   if (threadsBefore !== threadsNow) {
     throw new Error(`--compare: the earlier run used ${threadsBefore} thread(s), this one ${threadsNow}.`);
   }
-  return now.rows.flatMap((row): Comparison[] => {
+  const comparisons = now.rows.flatMap((row): Comparison[] => {
     if (row.subject !== OURS) return [];
     const earlier = before.rows.find(
       (other) => other.subject === OURS && other.suite === row.suite && other.case === row.case,
     );
-    const [shareBefore, shareNow] = [earlier && shareOf(earlier), shareOf(row)];
-    if (shareBefore === undefined || shareNow === undefined) return [];
+    const shareBefore = earlier && shareOf(earlier);
+    if (shareBefore === undefined) return [];
+    const shareNow = shareOf(row) ?? 0;
     const ratio = shareNow / shareBefore;
     const tolerance = Math.max(LEAST_TOLERANCE, ((earlier!.spread ?? 0) + (row.spread ?? 0)) / 2);
     const isSlower = ratio < 1 - tolerance;
     return [{ suite: row.suite, case: row.case, before: shareBefore, now: shareNow, ratio, tolerance, isSlower }];
   });
+  if (comparisons.length === 0) throw new Error('--compare: the two runs have no case of ours in common.');
+  return comparisons;
 }
 
 /** The comparison as lines, slower cases marked. */

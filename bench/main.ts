@@ -7,6 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { init } from '../bindings/index.js';
+import { getRuntime } from '../bindings/runtime/runtime.js';
 import { measureCeiling } from './ceiling.js';
 import { compareReports, formatComparison } from './compare.js';
 import type { Timing } from './harness.js';
@@ -47,8 +48,9 @@ async function main(): Promise<void> {
   const isWanted = wantedCases(values.only);
 
   const earlier = values.compare === undefined ? undefined : await readReport(values.compare);
-  const threads = Number(values.threads ?? 1);
-  await init({ threads });
+  await init({ threads: Number(values.threads ?? 1) });
+  // Those that the host granted.
+  const { threads } = getRuntime();
 
   installPeers();
   const subjects = (await Promise.all(SOURCES.map(loadSource))).flat();

@@ -43,9 +43,17 @@ test('a loss within the spread of the rounds is noise, one beyond it is marked',
   expect(formatComparison(comparisons)).toMatch(/gemm a +80\.0 % +64\.0 % +0\.80x +±5 % +SLOWER/);
 });
 
-test('peers, cases without a figure and cases of one run only are left out', () => {
-  const rows: Partial<Row>[] = [{ subject: 'tfjs-wasm' }, { case: 'b', value: null }, { case: 'c' }];
-  expect(compareReports(report(rows.slice(0, 2)), report(rows))).toEqual([]);
+test('peers, cases that had no figure and cases of one run only are left out', () => {
+  const rows: Partial<Row>[] = [{ subject: 'tfjs-wasm' }, { case: 'b', value: null }, {}, { case: 'c' }];
+  expect(compareReports(report(rows.slice(0, 3)), report(rows)).map((row) => row.case)).toEqual(['a']);
+});
+
+test('a case that lost its figure is marked', () => {
+  expect(compareReports(report([{}]), report([{ value: null }]))[0]).toMatchObject({ now: 0, isSlower: true });
+});
+
+test('runs with no case in common are an error', () => {
+  expect(() => compareReports(report([{}]), report([{ case: 'b' }]))).toThrow(/no case of ours in common/);
 });
 
 test('runs on different numbers of threads are not compared', () => {
