@@ -45,53 +45,7 @@ export function f32GemmPacked5x8(
   bias: usize,
   lowest: f32,
 ): void {
-  const zero = f32x4.splat(0);
-  const end = a + <usize>depth * A_STEP;
-  let b0 = v128.load(b);
-  let b1 = v128.load(b, 16);
-  let row = v128.load_splat<f32>(a);
-  let sum00 = multiplyAdd(zero, row, b0);
-  let sum01 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(a, 4);
-  let sum10 = multiplyAdd(zero, row, b0);
-  let sum11 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(a, 8);
-  let sum20 = multiplyAdd(zero, row, b0);
-  let sum21 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(a, 12);
-  let sum30 = multiplyAdd(zero, row, b0);
-  let sum31 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(a, 16);
-  let sum40 = multiplyAdd(zero, row, b0);
-  let sum41 = multiplyAdd(zero, row, b1);
-  a += A_STEP;
-  b += bStep;
-  while (a < end) {
-    b0 = v128.load(b);
-    b1 = v128.load(b, 16);
-    row = v128.load_splat<f32>(a);
-    sum00 = multiplyAdd(sum00, row, b0);
-    sum01 = multiplyAdd(sum01, row, b1);
-    row = v128.load_splat<f32>(a, 4);
-    sum10 = multiplyAdd(sum10, row, b0);
-    sum11 = multiplyAdd(sum11, row, b1);
-    row = v128.load_splat<f32>(a, 8);
-    sum20 = multiplyAdd(sum20, row, b0);
-    sum21 = multiplyAdd(sum21, row, b1);
-    row = v128.load_splat<f32>(a, 12);
-    sum30 = multiplyAdd(sum30, row, b0);
-    sum31 = multiplyAdd(sum31, row, b1);
-    row = v128.load_splat<f32>(a, 16);
-    sum40 = multiplyAdd(sum40, row, b0);
-    sum41 = multiplyAdd(sum41, row, b1);
-    a += A_STEP;
-    b += bStep;
-  }
-  storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
-  storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);
-  storeRow(sum20, sum21, c + 2 * cRowBytes, base + 2 * baseRowBytes, bias, lowest);
-  storeRow(sum10, sum11, c + cRowBytes, base + baseRowBytes, bias, lowest);
-  storeRow(sum00, sum01, c, base, bias, lowest);
+  tile5x8(a, 0, b, bStep, depth, c, cRowBytes, base, baseRowBytes, bias, lowest, false);
 }
 
 /**
@@ -110,49 +64,70 @@ export function f32GemmIndexed5x8(
   bias: usize,
   lowest: f32,
 ): void {
+  tile5x8(a, offsets, b, TILE_ROW_BYTES, depth, c, cRowBytes, base, baseRowBytes, bias, lowest, true);
+}
+
+/** `isIndexed` is a constant in each copy of this. */
+@inline
+function tile5x8(
+  a: usize,
+  offsets: usize,
+  b: usize,
+  bStep: usize,
+  depth: u32,
+  c: usize,
+  cRowBytes: usize,
+  base: usize,
+  baseRowBytes: usize,
+  bias: usize,
+  lowest: f32,
+  isIndexed: bool,
+): void {
   const zero = f32x4.splat(0);
-  const end = offsets + ((<usize>depth) << 2);
-  let step = a + <usize>load<u32>(offsets);
+  const end = isIndexed ? offsets + ((<usize>depth) << 2) : a + <usize>depth * A_STEP;
+  let five = isIndexed ? a + <usize>load<u32>(offsets) : a;
   let b0 = v128.load(b);
   let b1 = v128.load(b, 16);
-  let row = v128.load_splat<f32>(step);
+  let row = v128.load_splat<f32>(five);
   let sum00 = multiplyAdd(zero, row, b0);
   let sum01 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(step, 4);
+  row = v128.load_splat<f32>(five, 4);
   let sum10 = multiplyAdd(zero, row, b0);
   let sum11 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(step, 8);
+  row = v128.load_splat<f32>(five, 8);
   let sum20 = multiplyAdd(zero, row, b0);
   let sum21 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(step, 12);
+  row = v128.load_splat<f32>(five, 12);
   let sum30 = multiplyAdd(zero, row, b0);
   let sum31 = multiplyAdd(zero, row, b1);
-  row = v128.load_splat<f32>(step, 16);
+  row = v128.load_splat<f32>(five, 16);
   let sum40 = multiplyAdd(zero, row, b0);
   let sum41 = multiplyAdd(zero, row, b1);
-  offsets += 4;
-  b += TILE_ROW_BYTES;
-  while (offsets < end) {
-    step = a + <usize>load<u32>(offsets);
+  if (isIndexed) offsets += 4;
+  else five += A_STEP;
+  b += bStep;
+  while (isIndexed ? offsets < end : five < end) {
+    if (isIndexed) five = a + <usize>load<u32>(offsets);
     b0 = v128.load(b);
     b1 = v128.load(b, 16);
-    row = v128.load_splat<f32>(step);
+    row = v128.load_splat<f32>(five);
     sum00 = multiplyAdd(sum00, row, b0);
     sum01 = multiplyAdd(sum01, row, b1);
-    row = v128.load_splat<f32>(step, 4);
+    row = v128.load_splat<f32>(five, 4);
     sum10 = multiplyAdd(sum10, row, b0);
     sum11 = multiplyAdd(sum11, row, b1);
-    row = v128.load_splat<f32>(step, 8);
+    row = v128.load_splat<f32>(five, 8);
     sum20 = multiplyAdd(sum20, row, b0);
     sum21 = multiplyAdd(sum21, row, b1);
-    row = v128.load_splat<f32>(step, 12);
+    row = v128.load_splat<f32>(five, 12);
     sum30 = multiplyAdd(sum30, row, b0);
     sum31 = multiplyAdd(sum31, row, b1);
-    row = v128.load_splat<f32>(step, 16);
+    row = v128.load_splat<f32>(five, 16);
     sum40 = multiplyAdd(sum40, row, b0);
     sum41 = multiplyAdd(sum41, row, b1);
-    offsets += 4;
-    b += TILE_ROW_BYTES;
+    if (isIndexed) offsets += 4;
+    else five += A_STEP;
+    b += bStep;
   }
   storeRow(sum40, sum41, c + 4 * cRowBytes, base + 4 * baseRowBytes, bias, lowest);
   storeRow(sum30, sum31, c + 3 * cRowBytes, base + 3 * baseRowBytes, bias, lowest);

@@ -318,14 +318,13 @@ export class Tensor<P extends OpName = OpName> {
       );
     }
     // A value stretched over all elements is the same in any shape: nothing need be written.
-    const [stretched] = this.op === 'broadcastTo' ? this.inputs : [];
-    if (stretched?.size === 1) return stretched.reshape([]).broadcastTo(resolved);
+    const repeated = repeatedValue(this);
+    if (repeated) return repeated.reshape([]).broadcastTo(resolved);
     return this.graph.emit('reshape', [this], { shape: resolved });
   }
 
   broadcastTo(shape: Shape): Tensor {
     if (sameShape(shape, this.shape)) return this;
-    if (this.op === 'broadcastTo') return this.inputs[0]!.broadcastTo(shape);
     return this.graph.emit('broadcastTo', [this], { shape });
   }
 
@@ -384,6 +383,11 @@ export class Tensor<P extends OpName = OpName> {
     if (other.op === 'constant') return byConstant((other.attributes as OpAttributes['constant']).value);
     return this.graph.emit(op, [this, other], {});
   }
+}
+
+/** The one value that a tensor repeats, if it is nothing else. */
+export function repeatedValue({ op, inputs }: Tensor): Tensor | undefined {
+  return op === 'broadcastTo' && inputs[0]!.size === 1 ? inputs[0] : undefined;
 }
 
 type ReduceName = OpAttributes['reduce']['kind'];

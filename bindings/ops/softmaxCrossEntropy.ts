@@ -10,7 +10,7 @@ import { ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { IgnoredLabel, OpRule } from '../graph/op.js';
 import { formatShape, sameShape } from '../graph/shape.js';
-import type { Tensor } from '../graph/tensor.js';
+import { repeatedValue, type Tensor } from '../graph/tensor.js';
 import type { OpSample, SampleInput } from './sample.js';
 import { logSoftmaxReference } from './softmax.js';
 
@@ -53,8 +53,7 @@ export const softmaxCrossEntropyRule: OpRule<'softmaxCrossEntropy'> = {
 export const softmaxCrossEntropyGradientRule: OpRule<'softmaxCrossEntropyGradient'> = {
   infer: ([logits]) => ({ shape: logits!.shape, dtype: 'float32' }),
   readThrough([logits, labels, rowGradient]) {
-    const [stretched] = rowGradient!.op === 'broadcastTo' ? rowGradient!.inputs : [];
-    return [logits!, labels!, stretched?.size === 1 ? stretched : rowGradient!];
+    return [logits!, labels!, repeatedValue(rowGradient!) ?? rowGradient!];
   },
   flops: (node) => node.size * 20,
   lower([node], { address }) {

@@ -153,9 +153,7 @@ async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<
 async function compile(source: CoreSource | undefined, isShared: boolean): Promise<WebAssembly.Module> {
   if (source !== undefined) return compileSource(source);
   if (!isShared) return compileInline();
-  assertSimd();
-  const { coreBinaryBase64 } = await import('../../build/core-threads-binary.js');
-  return new WebAssembly.Module(decodeBase64(coreBinaryBase64));
+  return compileInline((await import('../../build/core-threads-binary.js')).coreBinaryBase64);
 }
 
 /** A worker that calls `init` for every request gets the runtime of the first; other options come too late. */
@@ -169,9 +167,9 @@ function checkSame(options: InitOptions): void {
   }
 }
 
-function compileInline(): WebAssembly.Module {
+function compileInline(binaryBase64 = coreBinaryBase64): WebAssembly.Module {
   assertSimd();
-  return new WebAssembly.Module(decodeBase64(coreBinaryBase64));
+  return new WebAssembly.Module(decodeBase64(binaryBase64));
 }
 
 async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {

@@ -18,7 +18,6 @@ export type ThreadWorker = Worker | NodeWorker;
 export interface NodeWorker {
   once(event: 'message' | 'error', listener: (value: unknown) => void): unknown;
   postMessage(value: unknown): void;
-  ref(): void;
   unref(): void;
   terminate(): unknown;
 }

@@ -2,23 +2,22 @@
 // is laid out as a plane with its border of zeros; the register kernel then reads five neighbouring pixels under a tap where
 // they lie. Sums are those of packed patches, in the same order.
 //
-// Scratch: | zeros ... panels of B, as in gemm/blocked.ts | sums of an edge tile | offsets of taps | planes |
+// Scratch: | zeros ... panels of B, as in gemm/blocked.ts | offsets of taps | planes |
 
 import { Conv2dField, GEMM_LAST_BLOCK } from '../../opcodes';
 import { count, pointer, real } from '../../lib/fields';
-import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, f32GemmIndexed5x8, finishRow } from '../../lib/microkernel';
+import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, f32GemmIndexed5x8 } from '../../lib/microkernel';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 import { partStart } from '../../lib/split';
 import { copyWords } from '../../lib/words';
-import { B_PANELS, PANELS_END, blockColumns, clearZeros } from '../gemm/blocked';
+import { B_PANELS, PANELS_END, blockColumns, clearZeros, edgeSums, finishEdge } from '../gemm/blocked';
 import { applyActivation, bytes, lowestOf, span } from '../gemm/fields';
 import { packKernel, targetRow } from './operands';
 import { patchDepth, signed } from './patches';
 
 /** More are better packed: a patch is then used by as many tiles, and costs little beside its products. */
 const MOST_CHANNELS: u32 = 4;
-const EDGE_SUMS: usize = PANELS_END;
-const OFFSETS: usize = EDGE_SUMS + <usize>TILE_ROWS * TILE_ROW_BYTES;
+const OFFSETS: usize = PANELS_END;
 const PLANES: usize = OFFSETS + ((<usize>GEMM_LAST_BLOCK) << 2);
 
 /** First position that some tap reads along an axis: 0, or before the image. */
@@ -173,7 +172,8 @@ function convolveLine(instruction: usize, line: u32, column: u32, columns: u32, 
       if (rows == TILE_ROWS && width == TILE_COLUMNS) {
         f32GemmIndexed5x8(a, offsets, panel, k, tile, pixelBytes, zeros, 0, bias ? tileBias : zeros, lowest);
       } else {
-        edgeTile(a, offsets, panel, k, rows, width, tile, pixelBytes, tileBias, lowest);
+        f32GemmIndexed5x8(a, offsets, panel, k, edgeSums(), TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
+        finishEdge(rows, width, tile, pixelBytes, true, tileBias, lowest);
       }
       panel += span(k, TILE_ROW_BYTES);
     }
@@ -183,28 +183,5 @@ function convolveLine(instruction: usize, line: u32, column: u32, columns: u32, 
     }
     a += span(TILE_ROWS, 4);
     target += <usize>TILE_ROWS * pixelBytes;
-  }
-}
-
-/** A tile that reaches over the end of a line or of the columns. */
-function edgeTile(
-  a: usize,
-  offsets: usize,
-  panel: usize,
-  k: u32,
-  rows: u32,
-  columns: u32,
-  target: usize,
-  pixelBytes: usize,
-  bias: usize,
-  lowest: f32,
-): void {
-  const zeros = scratch();
-  let sums = scratch() + EDGE_SUMS;
-  f32GemmIndexed5x8(a, offsets, panel, k, sums, TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
-  for (; rows; --rows) {
-    finishRow(sums, columns, target, true, bias, 16, lowest);
-    sums += TILE_ROW_BYTES;
-    target += pixelBytes;
   }
 }

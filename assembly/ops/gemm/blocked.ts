@@ -184,12 +184,32 @@ function edgeTile(
   lowest: f32,
 ): void {
   const zeros = scratch();
-  let sums = scratch() + SUMS;
+  const sums = edgeSums();
   if (columns > 4) {
     f32GemmPacked5x8(a, b, bStep, depth, sums, TILE_ROW_BYTES, zeros, 0, zeros, -Infinity);
   } else {
     f32GemmPacked5x4(a, b, bStep, depth, sums, TILE_ROW_BYTES);
   }
+  finishEdge(rows, columns, c, cRowBytes, isFirst, bias, lowest);
+}
+
+/** Where the sums of a tile are put that reaches over an edge. */
+@inline
+export function edgeSums(): usize {
+  return scratch() + SUMS;
+}
+
+/** Finishes what of `edgeSums` belongs to C. */
+export function finishEdge(
+  rows: u32,
+  columns: u32,
+  c: usize,
+  cRowBytes: usize,
+  isFirst: bool,
+  bias: usize,
+  lowest: f32,
+): void {
+  let sums = edgeSums();
   for (; rows; --rows) {
     finishRow(sums, columns, c, isFirst, bias, 16, lowest);
     sums += TILE_ROW_BYTES;

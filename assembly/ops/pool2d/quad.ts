@@ -7,16 +7,13 @@ import { storeLanes } from '../../lib/lanes';
 /** The largest of four pixels, for each channel. */
 export function maximumOfQuad(window: usize, lineBytes: usize, pixelBytes: usize, target: usize): void {
   const below = window + lineBytes;
-  let left = pixelBytes;
   for (let at: usize = 0; at < pixelBytes; at += 16) {
     const a = v128.load(window + at);
     const b = v128.load(window + at + pixelBytes);
     const c = v128.load(below + at);
     const d = v128.load(below + at + pixelBytes);
     const result = v128.or(largest(a, b, c, d), faultsOf(a, b, c, d));
-    if (left >= 16) v128.store(target + at, result);
-    else storeLanes(target + at, result, (<u32>left) >> 2);
-    left -= 16;
+    storeLanes(target + at, result, (<u32>(pixelBytes - at)) >> 2);
   }
 }
 
