@@ -26,6 +26,8 @@ import { sgdUpdate } from './ops/sgdUpdate';
 import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
 import { storeBatch } from './ops/storeBatch';
+import { winogradConv2d, winogradKernel } from './ops/winogradConv2d';
+import { winogradKernelGradient, winogradKernelSums } from './ops/winogradKernelGradient';
 
 /** Runs one part of one instruction. Returns false if what follows it must not run. */
 export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
@@ -60,6 +62,10 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
     case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
     case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
+    case Opcode.winogradConv2d: winogradConv2d(instruction, part, parts); break;
+    case Opcode.winogradKernel: winogradKernel(instruction, part, parts); break;
+    case Opcode.winogradKernelGradient: winogradKernelGradient(instruction, part, parts); break;
+    case Opcode.winogradKernelSums: winogradKernelSums(instruction, part, parts); break;
     default: unreachable();
   }
   return true;

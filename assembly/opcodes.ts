@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 814720401;
+export const CONTRACT = 1090917153;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -44,6 +44,10 @@ export enum Opcode {
   softmaxCrossEntropyGradient,
   softmaxGradient,
   storeBatch,
+  winogradConv2d,
+  winogradKernel,
+  winogradKernelGradient,
+  winogradKernelSums,
 }
 
 /** Words at the start of a program, before its first instruction. */
@@ -302,6 +306,12 @@ export enum GemmField {
  * blocks as those of GEMM; what lies outside the image is a term of 0.
  * `depthwiseConv2d...`: the same for groups of one source channel, or of one column (the input gradient). Here the sum over a
  * patch is one block, and what lies outside is left out.
+ *
+ * Winograd's F(4x4, 3x3), for one group of 3x3 taps with steps of 1; channels and columns are multiples of 4:
+ * `winogradKernel`: target = the kernel transformed, 36 matrices [channels, columns] as panels of B, columns rounded up to 8.
+ * `winogradConv2d`: as `conv2d`, the kernel being a transformed one.
+ * `winogradKernelSums`: kernel = 36 matrices [channels, columns], sums over tiles of transformed patches times transformed
+ * gradients, which are read from the target. `winogradKernelGradient`: kernel = such matrices, at the source, transformed back.
  */
 export enum Conv2dField {
   sourcePointer = InstructionField.end,

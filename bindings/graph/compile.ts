@@ -7,7 +7,7 @@ import type { InstructionWords } from './encode.js';
 import { fuse, liveTensors, type Unit } from './fuse.js';
 import { storageOf, storageOffset, type Graph } from './graph.js';
 import type { LowerContext, OpAttributes } from './op.js';
-import { planMemory, type MemoryPlan, type PlanOptions } from './plan.js';
+import { ARENA, planMemory, type MemoryPlan, type PlanOptions } from './plan.js';
 import type { Tensor } from './tensor.js';
 
 /** A graph that is ready to be lowered: everything but addresses is decided, and nothing is allocated. */
@@ -63,6 +63,7 @@ export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedIns
   const context: LowerContext = {
     stateAddress: addresses.stateAddress,
     address: (tensor) => addressOf(compiled, tensor, addresses),
+    workspace: (members) => workspaceOf(compiled, members.at(-1)!, addresses),
   };
   let wordOffset: number = ProgramField.end;
   return compiled.units.flatMap((unit) => {
@@ -78,6 +79,13 @@ export function lower(compiled: CompiledGraph, addresses: AddressMap): PlacedIns
       return placed;
     });
   });
+}
+
+function workspaceOf({ plan }: CompiledGraph, result: Tensor, { regions }: AddressMap): number {
+  const byteOffset = plan.workspaces.get(result.id);
+  const arena = regions[ARENA];
+  if (byteOffset === undefined || arena === undefined) throw new Error(`${result.describe()} has no workspace`);
+  return arena + byteOffset;
 }
 
 /** Byte address of a tensor that exists in memory. */

@@ -142,6 +142,8 @@ export type OpName = keyof OpAttributes;
 export interface LowerContext {
   /** Byte address of a tensor's first element. */
   address(tensor: Tensor): number;
+  /** Address of the memory that the unit asked for by `workspaceBytes`. */
+  workspace(members: readonly Tensor[]): number;
   /** Address of the RunState. */
   readonly stateAddress: number;
 }
@@ -172,6 +174,8 @@ export interface OpRule<P extends OpName> {
   absorb?(members: readonly Tensor[], consumer: Tensor): boolean;
   /** Inputs of a unit whose memory the result may take over when they die there. */
   inPlace?(members: readonly Tensor[]): readonly Tensor[];
+  /** Bytes that the unit's instructions need for themselves while they run: what one leaves for the next. */
+  workspaceBytes?(members: readonly Tensor[]): number;
   /** The unit's instructions. Absent for views and sources. */
   lower?(members: readonly Tensor[], context: LowerContext): InstructionWords[];
   /** Floating-point operations of the node alone. Bytes are counted from the unit's inputs and result. */

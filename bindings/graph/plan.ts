@@ -18,6 +18,7 @@ export interface Allocation {
   /** Index of the first and last unit between which it must keep its content. */
   firstUnit: number;
   lastUnit: number;
+  /** None for the workspace of a unit. */
   tensors: Tensor[];
 }
 
@@ -27,6 +28,8 @@ export interface MemoryPlan {
   allocations: readonly Allocation[];
   /** Where each materialised tensor lies, by id: the arena, or the region it was asked to be in. */
   placements: ReadonlyMap<number, Placement>;
+  /** Where the workspaces of units lie in the arena, by the id of the unit's result. */
+  workspaces: ReadonlyMap<number, number>;
 }
 
 export interface PlanOptions {
@@ -45,7 +48,8 @@ export function planMemory(
   options: PlanOptions = {},
 ): MemoryPlan {
   const { guardBytes = 0 } = options;
-  const allocations = makeAllocations(units, outputs, guardBytes);
+  const workspaceOf = makeWorkspaces(units, guardBytes);
+  const allocations = [...makeAllocations(units, outputs, guardBytes), ...workspaceOf.values()];
   const arenaBytes = guardBytes > 0 ? placeApart(allocations) : placeBySize(allocations);
   const placements = new Map(outputs);
   for (const allocation of allocations) {
@@ -53,7 +57,29 @@ export function planMemory(
       placements.set(tensor.id, { region: ARENA, byteOffset: allocation.byteOffset });
     }
   }
-  return { arenaBytes, allocations, placements };
+  const workspaces = new Map([...workspaceOf].map(([id, { byteOffset }]) => [id, byteOffset]));
+  return { arenaBytes, allocations, placements, workspaces };
+}
+
+/** What units need for themselves, by the id of their result. */
+function makeWorkspaces(units: readonly Unit[], guardBytes: number): Map<number, Allocation> {
+  const workspaces = new Map<number, Allocation>();
+  units.forEach(({ members, result }, index) => {
+    const bytes = result.graph.rule(members[0]!.op).workspaceBytes?.(members) ?? 0;
+    if (bytes > 0) workspaces.set(result.id, allocate(bytes, guardBytes, index, index, []));
+  });
+  return workspaces;
+}
+
+function allocate(
+  bytes: number,
+  guardBytes: number,
+  firstUnit: number,
+  lastUnit: number,
+  tensors: Tensor[],
+): Allocation {
+  const reservedBytes = alignUp(bytes + guardBytes, ALIGNMENT_BYTES);
+  return { byteOffset: 0, bytes, reservedBytes, firstUnit, lastUnit, tensors };
 }
 
 function makeAllocations(
@@ -77,10 +103,7 @@ function makeAllocations(
       allocationOf.set(result.id, taken);
       return;
     }
-    const bytes = bytesOf(result);
-    const reservedBytes = alignUp(bytes + guardBytes, ALIGNMENT_BYTES);
-    const tensors = [result];
-    allocationOf.set(result.id, { byteOffset: 0, bytes, reservedBytes, firstUnit: index, lastUnit, tensors });
+    allocationOf.set(result.id, allocate(bytesOf(result), guardBytes, index, lastUnit, [result]));
   });
 
   function findInPlace(candidates: readonly Tensor[], result: Tensor, index: number): Allocation | undefined {

@@ -8,8 +8,16 @@ import type { Convolution, LowerContext, OpRule, Pair } from '../graph/op.js';
 import { formatShape, stridesOf } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { reachOf } from '../graph/windows.js';
+import { forwardAxis, gradientAxis, trim, walkOf, type Axis, type Walk } from './conv2dAxes.js';
 import { absorbEpilogue, epilogueFields } from './epilogue.js';
 import { checkImages, checkResult, sizeOfImage, windowCounts } from './windows.js';
+import {
+  isWinograd,
+  lowerWinograd,
+  lowerWinogradKernelGradient,
+  sumBytes,
+  transformedKernelBytes,
+} from './winograd.js';
 
 function checkKernel(where: string, channels: number, kernel: Tensor, groups: number): void {
   if (kernel.shape[2]! * groups === channels && kernel.shape[3]! % groups === 0) return;
@@ -48,19 +56,14 @@ export const conv2dRule: OpRule<'conv2d'> = {
   },
   flops: (node) => 2 * node.size * (node.inputs[1]!.size / node.inputs[1]!.shape[3]!),
   absorb: absorbEpilogue,
-  lower(members, { address }) {
+  workspaceBytes: ([product]) => {
+    const walk = forwardWalk(product as Tensor<'conv2d'>);
+    return isWinograd(walk) ? transformedKernelBytes(walk) : 0;
+  },
+  lower(members, context) {
     const node = members[0] as Tensor<'conv2d'>;
     const [x, kernel] = node.inputs as [Tensor, Tensor];
-    const axes = [0, 1].map((axis) => forwardAxis(axis, node.attributes, kernel, node));
-    return [
-      encode(isDepthwise(kernel, node.attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, {
-        ...forwardFields(x, kernel, node, node.attributes, axes as [Axis, Axis]),
-        sourcePointer: address(x),
-        kernelPointer: address(kernel),
-        targetPointer: address(members.at(-1)!),
-        ...epilogueFields(members, address),
-      }),
-    ];
+    return lowerConvolution(forwardWalk(node), members, x, kernel, node.attributes, context);
   },
 };
 
@@ -86,6 +89,10 @@ export const conv2dInputGradientRule: OpRule<'conv2dInputGradient'> = {
   },
   flops: (node) => 2 * node.inputs[0]!.size * (node.inputs[1]!.size / node.inputs[1]!.shape[3]!),
   absorb: absorbEpilogue,
+  workspaceBytes: ([product]) => {
+    const walk = wholeGradientWalk(product as Tensor<'conv2dInputGradient'>);
+    return walk && isWinograd(walk) ? transformedKernelBytes(walk) : 0;
+  },
   lower: lowerInputGradient,
 };
 
@@ -102,22 +109,25 @@ export const conv2dKernelGradientRule: OpRule<'conv2dKernelGradient'> = {
     return [inputGradient(dy, dKernel, geometry, x), node.graph.emit('conv2d', [x, dKernel], geometry)];
   },
   flops: (node) => 2 * node.inputs[1]!.size * (node.size / node.shape[3]!),
-  lower([result], { address }) {
+  workspaceBytes: ([node]) => {
+    const walk = kernelGradientWalk(node as Tensor<'conv2dKernelGradient'>);
+    return isWinograd(walk) ? sumBytes(walk) : 0;
+  },
+  lower([result], { address, workspace }) {
     const node = result as Tensor<'conv2dKernelGradient'>;
     const [x, dy] = node.inputs as [Tensor, Tensor];
-    const axes = [0, 1].map((axis) => forwardAxis(axis, node.attributes, node, dy));
-    const opcode = isDepthwise(node, node.attributes)
-      ? Opcode.depthwiseConv2dKernelGradient
-      : Opcode.conv2dKernelGradient;
-    return [
-      encode(opcode, Conv2dField, {
-        ...forwardFields(x, node, dy, node.attributes, axes as [Axis, Axis]),
-        sourcePointer: address(x),
-        kernelPointer: address(node),
-        targetPointer: address(dy),
-        ...epilogueFields([node], address),
-      }),
-    ];
+    const walk = kernelGradientWalk(node);
+    const fields = {
+      ...walk.fields,
+      sourcePointer: address(x),
+      kernelPointer: address(node),
+      targetPointer: address(dy),
+      ...epilogueFields([node], address),
+    };
+    if (isWinograd(walk)) return lowerWinogradKernelGradient(fields, workspace([node]));
+    const isByChannel = isDepthwise(node, node.attributes);
+    const opcode = isByChannel ? Opcode.depthwiseConv2dKernelGradient : Opcode.conv2dKernelGradient;
+    return [encode(opcode, Conv2dField, fields)];
   },
 };
 
@@ -131,130 +141,66 @@ function kernelGradient(x: Tensor, dy: Tensor, attributes: Convolution, kernel: 
 
 const isDepthwise = (kernel: Tensor, { groups }: Convolution): boolean => groups > 1 && kernel.shape[2] === 1;
 
-/** What an instruction is told about one axis of the image; offsets in elements from the start of kernel and target. */
-interface Axis {
-  rows: number;
-  rowStep: number;
-  taps: number;
-  tapFirst: number;
-  tapStep: number;
-  kernelTapStride: number;
-  kernelOffset: number;
-  targetStride: number;
-  targetOffset: number;
-}
-
-function forwardAxis(axis: number, { strides, dilation, pads }: Convolution, kernel: Tensor, y: Tensor): Axis {
-  return {
-    rows: y.shape[axis + 1]!,
-    rowStep: strides[axis]!,
-    taps: kernel.shape[axis]!,
-    tapFirst: -pads[axis]![0],
-    tapStep: dilation[axis]!,
-    kernelTapStride: stridesOf(kernel.shape)[axis]!,
-    kernelOffset: 0,
-    targetStride: stridesOf(y.shape)[axis + 1]!,
-    targetOffset: 0,
+/** The instructions of one convolution of `source`, its result that of the unit. */
+function lowerConvolution(
+  walk: Walk,
+  members: readonly Tensor[],
+  source: Tensor,
+  kernel: Tensor,
+  attributes: Convolution,
+  { address, workspace }: LowerContext,
+): InstructionWords[] {
+  const [vertical, horizontal] = walk.axes;
+  const fields = {
+    ...walk.fields,
+    sourcePointer: address(source),
+    kernelPointer: address(kernel) + 4 * (vertical.kernelOffset + horizontal.kernelOffset),
+    targetPointer: address(members.at(-1)!) + 4 * (vertical.targetOffset + horizontal.targetOffset),
+    ...epilogueFields(members, address),
   };
+  if (isWinograd(walk)) return lowerWinograd(fields, workspace(members));
+  return [encode(isDepthwise(kernel, attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, fields)];
 }
 
-/**
- * Every input position that is `phase` more than a multiple of the stride meets the same taps t, those for which the stride
- * divides phase + before - t dilation. They are walked from the last to the first, so that the source is walked forwards.
- */
-function gradientAxis(axis: number, phase: number, attributes: Convolution, kernel: Tensor, dx: Tensor): Axis {
-  const [stride, dilation] = [attributes.strides[axis]!, attributes.dilation[axis]!];
-  const start = phase + attributes.pads[axis]![0];
-  const taps = Array.from({ length: kernel.shape[axis]! }, (_, tap) => tap).filter(
-    (tap) => (start - tap * dilation) % stride === 0,
-  );
-  const last = taps.at(-1) ?? 0;
-  const between = taps.length > 1 ? taps[1]! - taps[0]! : 0;
-  const kernelStride = stridesOf(kernel.shape)[axis]!;
-  const targetStride = stridesOf(dx.shape)[axis + 1]!;
-  return {
-    rows: Math.ceil((dx.shape[axis + 1]! - phase) / stride),
-    rowStep: 1,
-    taps: taps.length,
-    tapFirst: taps.length ? (start - last * dilation) / stride : 0,
-    tapStep: Math.max(1, (between * dilation) / stride),
-    kernelTapStride: -between * kernelStride,
-    kernelOffset: last * kernelStride,
-    targetStride: stride * targetStride,
-    targetOffset: phase * targetStride,
-  };
-}
-
-/** Below this share of taps that meet the image, rows are sorted by the taps that do: what is saved must pay for more instructions. */
-const TRIMMED_SHARE = 0.9;
-/** Kernels so large that they would make more instructions than this for an axis are left as they are. */
-const MAXIMUM_PIECES = 9;
-
-/**
- * The axis in pieces whose rows all meet the source with the same taps, so that no zeros are multiplied at its borders; in
- * one piece where that would save little. `side`: of the source.
- */
-function trim(axis: Axis, side: number): Axis[] {
-  const rows = Array.from({ length: axis.rows }, (_, row) => {
-    const start = row * axis.rowStep + axis.tapFirst;
-    const first = Math.min(axis.taps, Math.max(0, Math.ceil(-start / axis.tapStep)));
-    const end = Math.min(axis.taps, Math.max(first, Math.ceil((side - start) / axis.tapStep)));
-    return { row, first, end };
-  });
-  const pieces = rows.filter(
-    ({ first, end }, row) => row === 0 || first !== rows[row - 1]!.first || end !== rows[row - 1]!.end,
-  );
-  const met = rows.reduce((sum, { first, end }) => sum + end - first, 0);
-  if (met >= TRIMMED_SHARE * axis.rows * axis.taps || pieces.length > MAXIMUM_PIECES) return [axis];
-  return pieces.map(({ row, first, end }, i) => ({
-    ...axis,
-    rows: (pieces[i + 1]?.row ?? axis.rows) - row,
-    taps: end - first,
-    tapFirst: axis.tapFirst + row * axis.rowStep + first * axis.tapStep,
-    kernelOffset: axis.kernelOffset + first * axis.kernelTapStride,
-    targetOffset: axis.targetOffset + row * axis.targetStride,
-  }));
-}
-
-/** One instruction for each remainder of the position by the strides. */
-function lowerInputGradient(members: readonly Tensor[], { address }: LowerContext): InstructionWords[] {
+/** In one piece for Winograd's way, else one for each remainder of the position by the strides, trimmed. */
+function lowerInputGradient(members: readonly Tensor[], context: LowerContext): InstructionWords[] {
   const node = members[0] as Tensor<'conv2dInputGradient'>;
   const { attributes } = node;
   const [dy, kernel] = node.inputs as [Tensor, Tensor];
-  const [, , channels, filters] = kernel.shape as [number, number, number, number];
+  const whole = wholeGradientWalk(node);
+  if (whole && isWinograd(whole)) return lowerConvolution(whole, members, dy, kernel, attributes, context);
   const axes = [0, 1].map((axis) =>
     Array.from({ length: Math.min(attributes.strides[axis]!, node.shape[axis + 1]!) }, (_, phase) =>
       gradientAxis(axis, phase, attributes, kernel, node),
     ).flatMap((piece) => (isDepthwise(kernel, attributes) ? [piece] : trim(piece, dy.shape[axis + 1]!))),
   );
-  const epilogue = epilogueFields(members, address);
   return axes[0]!.flatMap((vertical) =>
-    axes[1]!.map((horizontal) =>
-      encode(isDepthwise(kernel, attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, {
-        ...axisFields([vertical, horizontal]),
-        ...sourceFields(dy),
-        sourcePointer: address(dy),
-        kernelPointer: address(kernel) + 4 * (vertical.kernelOffset + horizontal.kernelOffset),
-        targetPointer: address(members.at(-1)!) + 4 * (vertical.targetOffset + horizontal.targetOffset),
-        groups: attributes.groups,
-        channels: filters / attributes.groups,
-        columns: channels,
-        kernelChannelStride: 1,
-        kernelColumnStride: filters,
-        kernelGroupStride: filters / attributes.groups,
-        targetBatchStride: stridesOf(node.shape)[0]!,
-        ...epilogue,
-      }),
+    axes[1]!.flatMap((horizontal) =>
+      lowerConvolution(gradientWalk(node, [vertical, horizontal]), members, dy, kernel, attributes, context),
     ),
   );
 }
 
-/** Fields of a convolution x, kernel -> y, whichever of them is computed. */
-function forwardFields(x: Tensor, kernel: Tensor, y: Tensor, { groups }: Convolution, axes: readonly [Axis, Axis]) {
+const forwardAxes = (attributes: Convolution, kernel: Tensor, y: Tensor): [Axis, Axis] => [
+  forwardAxis(0, attributes, kernel, y),
+  forwardAxis(1, attributes, kernel, y),
+];
+
+function forwardWalk(node: Tensor<'conv2d'>): Walk {
+  const [x, kernel] = node.inputs as [Tensor, Tensor];
+  return kernelWalk(x, kernel, node, node.attributes);
+}
+
+function kernelGradientWalk(node: Tensor<'conv2dKernelGradient'>): Walk {
+  const [x, dy] = node.inputs as [Tensor, Tensor];
+  return kernelWalk(x, node, dy, node.attributes);
+}
+
+/** The convolution x, kernel -> y, whichever of them is computed. */
+function kernelWalk(x: Tensor, kernel: Tensor, y: Tensor, attributes: Convolution): Walk {
   const [, , channels, filters] = kernel.shape as [number, number, number, number];
-  return {
-    ...axisFields(axes),
-    ...sourceFields(x),
+  const { groups } = attributes;
+  return walkOf(forwardAxes(attributes, kernel, y), x, {
     groups,
     channels,
     columns: filters / groups,
@@ -262,29 +208,31 @@ function forwardFields(x: Tensor, kernel: Tensor, y: Tensor, { groups }: Convolu
     kernelColumnStride: 1,
     kernelGroupStride: filters / groups,
     targetBatchStride: stridesOf(y.shape)[0]!,
-  };
+  });
 }
 
-function sourceFields(source: Tensor) {
-  const [batch, sourceHeight, sourceWidth, sourceChannels] = source.shape as [number, number, number, number];
-  return { batch, sourceHeight, sourceWidth, sourceChannels };
+function gradientWalk(node: Tensor<'conv2dInputGradient'>, axes: readonly [Axis, Axis]): Walk {
+  const [dy, kernel] = node.inputs as [Tensor, Tensor];
+  const [, , channels, filters] = kernel.shape as [number, number, number, number];
+  const { groups } = node.attributes;
+  return walkOf(axes, dy, {
+    groups,
+    channels: filters / groups,
+    columns: channels,
+    kernelChannelStride: 1,
+    kernelColumnStride: filters,
+    kernelGroupStride: filters / groups,
+    targetBatchStride: stridesOf(node.shape)[0]!,
+  });
 }
 
-function axisFields([vertical, horizontal]: readonly [Axis, Axis]) {
-  return {
-    rowsY: vertical.rows,
-    rowsX: horizontal.rows,
-    rowStepY: vertical.rowStep,
-    rowStepX: horizontal.rowStep,
-    tapsY: vertical.taps,
-    tapsX: horizontal.taps,
-    tapFirstY: vertical.tapFirst,
-    tapFirstX: horizontal.tapFirst,
-    tapStepY: vertical.tapStep,
-    tapStepX: horizontal.tapStep,
-    kernelTapStrideY: vertical.kernelTapStride,
-    kernelTapStrideX: horizontal.kernelTapStride,
-    targetStrideY: vertical.targetStride,
-    targetStrideX: horizontal.targetStride,
-  };
+/** The input gradient in one piece, where strides are 1. */
+function wholeGradientWalk(node: Tensor<'conv2dInputGradient'>): Walk | undefined {
+  const { attributes } = node;
+  const kernel = node.inputs[1]!;
+  if (attributes.strides.some((stride) => stride !== 1)) return undefined;
+  return gradientWalk(node, [
+    gradientAxis(0, 0, attributes, kernel, node),
+    gradientAxis(1, 0, attributes, kernel, node),
+  ]);
 }

@@ -82,6 +82,9 @@ const CASES: readonly Case[] = [
   makeCase('more pixels than a block', [3, 11, 12, 2], 9, [2, 2]),
   makeCase('more columns than a block', [1, 2, 3, 2], 517, [2, 2]),
   makeCase('more kernel rows than are laid out', [1, 3, 4, 31], 6, [3, 3], { pads: around(1) }),
+  makeCase('whole tiles', [2, 10, 10, 16], 24, [3, 3]),
+  makeCase('tiles over the border', [3, 11, 13, 20], 16, [3, 3], { pads: around(1) }),
+  makeCase('more tiles than a block', [1, 38, 38, 32], 16, [3, 3], { pads: around(1) }),
   makeCase('depthwise', [2, 5, 6, 5], 5, [3, 3], { groups: 5, pads: around(1) }),
   makeCase('depthwise, 17 channels, stride 2', [1, 6, 7, 17], 17, [3, 2], {
     groups: 17,

@@ -1,5 +1,6 @@
 // The numeric contract of convolutions, to the last bit: the terms of a sum in the order that Conv2dField and decision 10 give,
-// in the blocks of GEMM. A scalar float32 loop says what every path and number of parts must give.
+// in the blocks of GEMM. A scalar float32 loop says what every path and number of parts must give. Those done as Winograd's
+// are held to a bound of their rounding errors, and to the same bits for any number of parts and any batch.
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -19,10 +20,14 @@ interface Case extends Convolution {
 }
 
 const { fround } = Math;
+type Terms = readonly (readonly [number, number])[];
+/** What a sum of products comes to. */
+type Sum = (terms: Terms, blocks?: ReturnType<typeof blocksOf>) => number;
+
 const range = (length: number) => Array.from({ length }, (_, i) => i);
 
 /** Terms a * b in order, in blocks. */
-function blockedSum(terms: readonly (readonly [number, number])[], blocks = blocksOf(terms.length)): number {
+const blockedSum: Sum = (terms, blocks = blocksOf(terms.length)) => {
   let total = 0;
   for (const [start, end] of blocks) {
     let sum = 0;
@@ -30,7 +35,7 @@ function blockedSum(terms: readonly (readonly [number, number])[], blocks = bloc
     total = start === 0 ? sum : fround(total + sum);
   }
   return total;
-}
+};
 
 /** A convolution by definition: where its values lie, and the pixel under a tap. */
 function makeLayout({ batch, size, kernel, channels, filters, groups, strides, dilation, pads }: Case) {
@@ -59,7 +64,7 @@ type Layout = ReturnType<typeof makeLayout>;
 const read = (values: Float64Array, at: number): number => (at < 0 ? 0 : values[at]!);
 const isDepthwise = ({ channels, groups }: Case): boolean => groups > 1 && channels === 1;
 
-function forward(sample: Case, layout: Layout, [x, kernel]: readonly Float64Array[]): number[] {
+function forward(sample: Case, layout: Layout, [x, kernel]: readonly Float64Array[], sum: Sum): number[] {
   const { batch, channels, filters, groups } = sample;
   const [height, width] = sample.kernel;
   // A kernel for depthwise convolutions has no blocks in its sums over taps.
@@ -75,11 +80,11 @@ function forward(sample: Case, layout: Layout, [x, kernel]: readonly Float64Arra
       const at = layout.under(item, row, column, Math.floor(tap / width), tap % width, first + channel);
       return [read(x!, at), kernel![step * all + filter]!] as const;
     });
-    return blockedSum(terms, blocks(terms.length));
+    return sum(terms, blocks(terms.length));
   });
 }
 
-function kernelGradient(sample: Case, layout: Layout, [x, dy]: readonly Float64Array[]): number[] {
+function kernelGradient(sample: Case, layout: Layout, [x, dy]: readonly Float64Array[], sum: Sum): number[] {
   const { batch, channels, filters, groups } = sample;
   const [height, width] = sample.kernel;
   const all = filters * groups;
@@ -93,12 +98,12 @@ function kernelGradient(sample: Case, layout: Layout, [x, dy]: readonly Float64A
       const at = layout.under(item, row, column, Math.floor(tap / width), tap % width, first + channel);
       return [read(x!, at), dy![pixel * all + filter]!] as const;
     });
-    return blockedSum(terms);
+    return sum(terms);
   });
 }
 
 /** The last tap first; in each, the filters of the group. */
-function inputGradient(sample: Case, layout: Layout, [dy, kernel]: readonly Float64Array[]): number[] {
+function inputGradient(sample: Case, layout: Layout, [dy, kernel]: readonly Float64Array[], sum: Sum): number[] {
   const { batch, channels, filters, groups } = sample;
   const [height, width] = sample.kernel;
   const all = filters * groups;
@@ -115,7 +120,7 @@ function inputGradient(sample: Case, layout: Layout, [dy, kernel]: readonly Floa
       }
     }
   }
-  return terms.map((list) => blockedSum(list));
+  return terms.map((list) => sum(list));
 }
 
 const FORMS: Readonly<
@@ -154,7 +159,7 @@ const FORMS: Readonly<
   },
 };
 
-function check(form: keyof typeof FORMS, sample: Case, parts: number): void {
+function prepare(form: keyof typeof FORMS, sample: Case) {
   const { operands, build, scalar } = FORMS[form]!;
   const { strides, dilation, pads, groups } = sample;
   const layout = makeLayout(sample);
@@ -162,9 +167,31 @@ function check(form: keyof typeof FORMS, sample: Case, parts: number): void {
   const random = makeRandom(sample.channels * 7919 + sample.filters * 104729 + sample.size[0]);
   const values = inputs.map((input) => drawInput(input, random));
   const run = { name: form, inputs, build: build(sample, { strides, dilation, pads, groups }) };
-  expect(runSample(run, values, { parts }).values.map(positiveZero)).toEqual(
-    scalar(sample, layout, values).map(positiveZero),
-  );
+  return { run, values, expected: (sum: Sum) => scalar(sample, layout, values, sum) };
+}
+
+function check(form: keyof typeof FORMS, sample: Case, parts: number): void {
+  const { run, values, expected } = prepare(form, sample);
+  expect(runSample(run, values, { parts }).values.map(positiveZero)).toEqual(expected(blockedSum).map(positiveZero));
+}
+
+/** Rounding errors of a transformed convolution: so many units of 2^-24 of the largest sum of absolute products. */
+const WINOGRAD_UNITS: Record<keyof typeof FORMS, number> = {
+  conv2d: 8,
+  conv2dInputGradient: 8,
+  conv2dKernelGradient: 20,
+};
+
+function checkWinograd(form: keyof typeof FORMS, sample: Case, parts: number): void {
+  const { run, values, expected } = prepare(form, sample);
+  const { values: got, bits, compiled } = runSample(run, values);
+  // Only transformed kernels need a workspace.
+  expect(compiled.plan.workspaces.size).toBe(1);
+  const sums = expected((terms) => terms.reduce((sum, [a, b]) => sum + a * b, 0));
+  const sizes = expected((terms) => terms.reduce((sum, [a, b]) => sum + Math.abs(a * b), 0));
+  const worst = Math.max(...got.map((value, i) => Math.abs(value - sums[i]!))) / Math.max(...sizes);
+  expect(worst * 2 ** 24).toBeLessThan(WINOGRAD_UNITS[form]!);
+  expect(runSample(run, values, { parts }).bits).toEqual(bits);
 }
 
 /** A term of zero outside the image may turn -0 to 0. */
@@ -217,5 +244,38 @@ describe('convolutions keep their summation order to the last bit', () => {
     check(form, { ...plain, size: [7, 8], kernel: [3, 3], pads: around, channels: 61, filters: 9 }, 1);
     check(form, { ...plain, batch: 3, size: [20, 19], kernel: [3, 2], pads: around, channels: 3, filters: 17 }, 2);
     check(form, { ...plain, batch: 3, size: [20, 19], kernel: [3, 3], pads: around, channels: 1, filters: 1, groups: 22 }, 3); // prettier-ignore
+  });
+});
+
+describe("3x3 convolutions by Winograd's F(4x4, 3x3)", () => {
+  const channels = fc.constantFrom(16, 20, 24, 40);
+  const plain = { kernel: [3, 3], strides: [1, 1], dilation: [1, 1], groups: 1 } as const;
+  // Sizes and borders at which tiles waste little, in all three directions.
+  const shapes = fc.constantFrom<Pick<Case, 'size' | 'pads'>>(
+    ...[4, 7, 8, 12].map((side) => ({ size: [side, side] as const, pads: [[1, 1], [1, 1]] as const })), // prettier-ignore
+    { size: [15, 8], pads: [[1, 1], [2, 0]] }, // prettier-ignore
+    { size: [18, 14], pads: [[0, 0], [0, 0]] }, // prettier-ignore
+  );
+  const cases = fc
+    .record({ batch: fc.integer({ min: 1, max: 3 }), shape: shapes, channels, filters: channels })
+    .map(({ shape, ...rest }): Case => ({ ...plain, ...shape, ...rest }));
+
+  test.each(Object.keys(FORMS))('%s is as near as stated, for any number of parts', (form) => {
+    fc.assert(
+      fc.property(cases, fc.integer({ min: 2, max: 8 }), (sample, parts) => checkWinograd(form, sample, parts)),
+      { numRuns: 10 },
+    );
+  });
+
+  test('an image gives the same bits in any batch', () => {
+    const sample: Case = { ...plain, batch: 7, size: [9, 9], pads: [[1, 1], [1, 1]], channels: 16, filters: 20 }; // prettier-ignore
+    const { run, values } = prepare('conv2d', sample);
+    const together = runSample(run, values).bits;
+    const alone = prepare('conv2d', { ...sample, batch: 1 }).run;
+    range(7).forEach((item) => {
+      const image = values[0]!.slice((item * values[0]!.length) / 7, ((item + 1) * values[0]!.length) / 7);
+      const { bits } = runSample(alone, [image, values[1]!]);
+      expect(bits).toEqual(together.slice(item * bits.length, (item + 1) * bits.length));
+    });
   });
 });

@@ -185,7 +185,7 @@ function traceGradients(graph: Graph, result: Tensor, leaves: readonly Tensor[])
 
 function arenaBlocks(compiled: CompiledGraph, arena: number): Block[] {
   return compiled.plan.allocations.map(({ byteOffset, bytes, tensors }) => ({
-    name: tensors[0]!.describe(),
+    name: tensors[0]?.describe() ?? 'workspace',
     address: arena + byteOffset,
     bytes,
   }));
