@@ -12,6 +12,7 @@ import { SCRATCH_BYTES, scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { packKernel, targetRow } from './conv2d/operands';
 import { packPatches, patchDepth, patchRows, stagePatches } from './conv2d/patches';
+import { correlatePlanes, isPlanarGradient } from './conv2d/planeGradient';
 import { convolvePlanes, isPlanar } from './conv2d/planes';
 import {
   A_PANELS,
@@ -130,6 +131,10 @@ function hasEvenRows(instruction: usize): bool {
 
 /** Shared by groups if there are enough, else by rows or columns of a group's kernel, whichever has more tiles. */
 export function conv2dKernelGradient(instruction: usize, part: u32, parts: u32): void {
+  if (isPlanarGradient(instruction)) {
+    correlatePlanes(instruction, part, parts);
+    return;
+  }
   const groups = count(instruction, Conv2dField.groups);
   const rows = patchDepth(instruction);
   const columns = count(instruction, Conv2dField.columns);

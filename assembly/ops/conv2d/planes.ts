@@ -9,55 +9,14 @@ import { count, pointer, real } from '../../lib/fields';
 import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, f32GemmIndexed5x8 } from '../../lib/microkernel';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
 import { partStart } from '../../lib/split';
-import { copyWords } from '../../lib/words';
 import { B_PANELS, PANELS_END, blockColumns, clearZeros, edgeSums, finishEdge } from '../gemm/blocked';
 import { applyActivation, bytes, lowestOf, span } from '../gemm/fields';
 import { packKernel, targetRow } from './operands';
-import { patchDepth, signed } from './patches';
+import { patchDepth } from './patches';
+import { MOST_CHANNELS, firstTapOffset, layPlanes, planeFloats, planeWidth } from './planeLayout';
 
-/** More are better packed: a patch is then used by as many tiles, and costs little beside its products. */
-const MOST_CHANNELS: u32 = 4;
-const OFFSETS: usize = PANELS_END;
-const PLANES: usize = OFFSETS + ((<usize>GEMM_LAST_BLOCK) << 2);
-
-/** First position that some tap reads along an axis: 0, or before the image. */
-@inline
-function firstRead(tapFirst: i32): i32 {
-  return min(0, tapFirst);
-}
-
-/** One past the last position that is read or in the image. */
-@inline
-function endRead(size: i32, rows: i32, rowStep: i32, tapFirst: i32, taps: i32, tapStep: i32): i32 {
-  return max(size, (rows - 1) * rowStep + tapFirst + (taps - 1) * tapStep + 1);
-}
-
-/** Floats of a line of a plane. A tile at a line's end reads beyond it. */
-function planeWidth(instruction: usize): u32 {
-  const tapFirst = signed(instruction, Conv2dField.tapFirstX);
-  const end = endRead(
-    signed(instruction, Conv2dField.sourceWidth),
-    signed(instruction, Conv2dField.rowsX),
-    1,
-    tapFirst,
-    signed(instruction, Conv2dField.tapsX),
-    signed(instruction, Conv2dField.tapStepX),
-  );
-  return <u32>(end - firstRead(tapFirst)) + TILE_ROWS - 1;
-}
-
-function planeHeight(instruction: usize): u32 {
-  const tapFirst = signed(instruction, Conv2dField.tapFirstY);
-  const end = endRead(
-    signed(instruction, Conv2dField.sourceHeight),
-    signed(instruction, Conv2dField.rowsY),
-    signed(instruction, Conv2dField.rowStepY),
-    tapFirst,
-    signed(instruction, Conv2dField.tapsY),
-    signed(instruction, Conv2dField.tapStepY),
-  );
-  return <u32>(end - firstRead(tapFirst));
-}
+export const OFFSETS: usize = PANELS_END;
+export const PLANES: usize = OFFSETS + ((<usize>GEMM_LAST_BLOCK) << 2);
 
 /** Whether `convolvePlanes` does this convolution: a matter of shapes alone. */
 export function isPlanar(instruction: usize): bool {
@@ -65,7 +24,7 @@ export function isPlanar(instruction: usize): bool {
   const k = patchDepth(instruction);
   if (channels > MOST_CHANNELS || !k || k > <u32>GEMM_LAST_BLOCK) return false;
   if (count(instruction, Conv2dField.groups) != 1 || count(instruction, Conv2dField.rowStepX) != 1) return false;
-  const floats = <u64>planeWidth(instruction) * planeHeight(instruction) * channels;
+  const floats = <u64>planeFloats(instruction) * channels;
   return <u64>PLANES + (floats << 2) <= <u64>SCRATCH_BYTES;
 }
 
@@ -81,13 +40,13 @@ export function convolvePlanes(instruction: usize, part: u32, parts: u32): void 
   const widest = blockColumns(k);
   clearZeros();
   layOffsets(instruction);
-  const planeFloats = planeWidth(instruction) * planeHeight(instruction);
-  memory.fill(scratch() + PLANES, 0, span(count(instruction, Conv2dField.channels) * planeFloats, 4));
+  const floats = count(instruction, Conv2dField.channels) * planeFloats(instruction);
+  memory.fill(scratch() + PLANES, 0, span(floats, 4));
   for (let column: u32 = 0; column < columns; column += widest) {
     const width = min(columns - column, widest);
     packKernel(instruction, 0, column, width, 0, k);
     for (let at = line; at < end; ++at) {
-      if (at == line || at % rowsY == 0) layPlanes(instruction, at / rowsY);
+      if (at == line || at % rowsY == 0) layPlanes(instruction, at / rowsY, scratch() + PLANES);
       convolveLine(instruction, at, column, width, k);
     }
   }
@@ -96,56 +55,18 @@ export function convolvePlanes(instruction: usize, part: u32, parts: u32): void 
 /** How far behind the first pixel of a tile the pixel under each step of the depth lies. */
 function layOffsets(instruction: usize): void {
   const width = planeWidth(instruction);
-  const planeFloats = width * planeHeight(instruction);
-  const tapFirstY = signed(instruction, Conv2dField.tapFirstY);
-  const tapFirstX = signed(instruction, Conv2dField.tapFirstX);
-  const top = <u32>(tapFirstY - firstRead(tapFirstY));
-  const left = <u32>(tapFirstX - firstRead(tapFirstX));
+  const first = firstTapOffset(instruction);
+  const floats = planeFloats(instruction);
   let offset = scratch() + OFFSETS;
   for (let y: u32 = 0; y < count(instruction, Conv2dField.tapsY); ++y) {
-    const line = (top + y * count(instruction, Conv2dField.tapStepY)) * width;
+    const line = first + y * count(instruction, Conv2dField.tapStepY) * width;
     for (let x: u32 = 0; x < count(instruction, Conv2dField.tapsX); ++x) {
-      const pixel = line + left + x * count(instruction, Conv2dField.tapStepX);
+      const pixel = line + x * count(instruction, Conv2dField.tapStepX);
       for (let channel: u32 = 0; channel < count(instruction, Conv2dField.channels); ++channel) {
-        store<u32>(offset, (channel * planeFloats + pixel) << 2);
+        store<u32>(offset, (channel * floats + pixel) << 2);
         offset += 4;
       }
     }
-  }
-}
-
-/** Lays an image out. Borders are zeros already. */
-function layPlanes(instruction: usize, item: u32): void {
-  const height = count(instruction, Conv2dField.sourceHeight);
-  const width = count(instruction, Conv2dField.sourceWidth);
-  const channels = count(instruction, Conv2dField.channels);
-  const lineBytes = span(planeWidth(instruction), 4);
-  const planeBytes = <usize>planeHeight(instruction) * lineBytes;
-  const top = <usize>-firstRead(signed(instruction, Conv2dField.tapFirstY));
-  const left = <usize>-firstRead(signed(instruction, Conv2dField.tapFirstX));
-  let source = pointer(instruction, Conv2dField.sourcePointer) + span(item * height * width * channels, 4);
-  let target = scratch() + PLANES + top * lineBytes + (left << 2);
-  for (let y: u32 = 0; y < height; ++y) {
-    if (channels == 1) {
-      copyWords(target, source, width);
-    } else {
-      layLine(target, planeBytes, source, width, channels);
-    }
-    source += span(width * channels, 4);
-    target += lineBytes;
-  }
-}
-
-@inline
-function layLine(target: usize, planeBytes: usize, source: usize, width: u32, channels: u32): void {
-  for (let channel: u32 = 0; channel < channels; ++channel) {
-    let pixel = source + span(channel, 4);
-    const end = target + span(width, 4);
-    for (let to = target; to < end; to += 4) {
-      store<f32>(to, load<f32>(pixel));
-      pixel += span(channels, 4);
-    }
-    target += planeBytes;
   }
 }
 
