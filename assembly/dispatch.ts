@@ -16,6 +16,7 @@ import { fill } from './ops/fill';
 import { gatherBatch } from './ops/gatherBatch';
 import { gatherRows, scatterAddRows } from './ops/gatherRows';
 import { gemm } from './ops/gemm';
+import { moments } from './ops/moments';
 import { orthonormalRows } from './ops/orthonormalRows';
 import { permutation } from './ops/permutation';
 import { recurrent, recurrentGradient } from './ops/recurrent';
@@ -47,6 +48,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
     case Opcode.gatherRows: return gatherRows(instruction, part, parts);
     case Opcode.gemm: gemm(instruction, part, parts); break;
+    case Opcode.moments: moments(instruction, part, parts); break;
     case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
     case Opcode.recurrent: recurrent(instruction, part, parts); break;

@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1090917153;
+export const CONTRACT = 1758883203;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -29,6 +29,7 @@ export enum Opcode {
   gatherBatch,
   gatherRows,
   gemm,
+  moments,
   orthonormalRows,
   permutation,
   pool2d,
@@ -158,6 +159,8 @@ export enum ElementwiseOp {
   greaterEqual,
   /** a != 0 ? b : c */
   select,
+  /** (a - b) * c */
+  normalize,
   /** float32 of the int32 in a */
   fromInteger,
   // activations
@@ -475,6 +478,23 @@ export enum ReduceField {
   total,
   /** float32 */
   scale,
+  end,
+}
+
+/**
+ * Two results over the middle axis of [outer, count, inner], one behind the other, each [outer, inner]: mean and biased
+ * variance, or, given a gradient of the source's shape and means, the sums of gradient and of gradient (source - mean).
+ */
+export enum MomentsField {
+  sourcePointer = InstructionField.end,
+  /** 0 for mean and variance. */
+  gradientPointer,
+  /** 0 for mean and variance. */
+  meanPointer,
+  targetPointer,
+  outer,
+  count,
+  inner,
   end,
 }
 

@@ -16,7 +16,7 @@ import { scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { fillFromBroadcast, isSameInEveryTile, loadBytes } from './elementwise/broadcast';
 import { applyOne, applyTwo } from './elementwise/dispatch';
-import { choose } from './elementwise/loops';
+import { choose, normalize } from './elementwise/loops';
 import { iota } from './elementwise/position';
 import { dropout, randomNormal, randomUniform } from './elementwise/random';
 
@@ -99,6 +99,9 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
   switch (op) {
     case ElementwiseOp.select:
       choose(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
+      break;
+    case ElementwiseOp.normalize:
+      normalize(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
       break;
     case ElementwiseOp.dropout:
       dropout(a, target, index, elements, p0, count(step, ElementwiseStepField.p1), state);

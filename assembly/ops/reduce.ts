@@ -13,28 +13,34 @@ const BLOCK_COLUMNS: u32 = 16;
 
 export function reduce(instruction: usize, part: u32, parts: u32): void {
   switch (count(instruction, ReduceField.kind)) {
-    case ReduceKind.sum: reduceAs(ReduceKind.sum, instruction, part, parts); break;
-    case ReduceKind.maximum: reduceAs(ReduceKind.maximum, instruction, part, parts); break;
-    case ReduceKind.minimum: reduceAs(ReduceKind.minimum, instruction, part, parts); break;
-    case ReduceKind.sumOfSquares: reduceAs(ReduceKind.sumOfSquares, instruction, part, parts); break;
+    case ReduceKind.sum: reduceBy(Fold.sum, instruction, part, parts, false); break;
+    case ReduceKind.maximum: reduceExtremes(instruction, part, parts, true); break;
+    case ReduceKind.minimum: reduceExtremes(instruction, part, parts, false); break;
+    case ReduceKind.sumOfSquares: reduceBy(Fold.sumOfSquares, instruction, part, parts, false); break;
     default: unreachable();
   }
 }
 
-/** `kind` is a constant in each copy of this and of what it calls. */
+/** What has loops of its own. Maxima and minima share theirs: they are rare, and code is loaded by all. */
+const enum Fold {
+  sum,
+  sumOfSquares,
+  extreme,
+}
+
+function reduceExtremes(instruction: usize, part: u32, parts: u32, isMaximum: bool): void {
+  reduceBy(Fold.extreme, instruction, part, parts, isMaximum);
+}
+
+/** `fold` is a constant in each copy of this and of what it calls. */
 @inline
-function reduceAs(kind: u32, instruction: usize, part: u32, parts: u32): void {
-  if (count(instruction, ReduceField.inner) == 1) reduceRows(kind, instruction, part, parts);
-  else reduceColumns(kind, instruction, part, parts);
+function reduceBy(fold: Fold, instruction: usize, part: u32, parts: u32, isMaximum: bool): void {
+  if (count(instruction, ReduceField.inner) == 1) reduceRows(fold, instruction, part, parts, isMaximum);
+  else reduceColumns(fold, instruction, part, parts, isMaximum);
 }
 
 @inline
-function isExtreme(kind: u32): bool {
-  return kind == ReduceKind.maximum || kind == ReduceKind.minimum;
-}
-
-@inline
-function reduceRows(kind: u32, instruction: usize, part: u32, parts: u32): void {
+function reduceRows(fold: Fold, instruction: usize, part: u32, parts: u32, isMaximum: bool): void {
   const source = pointer(instruction, ReduceField.sourcePointer);
   const target = pointer(instruction, ReduceField.targetPointer);
   const outer = count(instruction, ReduceField.outer);
@@ -48,17 +54,17 @@ function reduceRows(kind: u32, instruction: usize, part: u32, parts: u32): void 
     const elements = min(rowElements, total - first);
     const row = source + ((<usize>first) << 2);
     const result = target + ((<usize>r) << 2);
-    if (isExtreme(kind)) {
-      store<f32>(result, rowExtreme(row, elements, kind == ReduceKind.maximum));
+    if (fold == Fold.extreme) {
+      store<f32>(result, rowExtreme(row, elements, isMaximum));
     } else {
-      store<f32>(result, <f32>(sumRow(row, elements, kind == ReduceKind.sumOfSquares) * scale));
+      store<f32>(result, <f32>(sumRow(row, elements, fold == Fold.sumOfSquares) * scale));
     }
   }
 }
 
 /** Shares vectors of four columns among the parts: a column's sum does not depend on its neighbours. */
 @inline
-function reduceColumns(kind: u32, instruction: usize, part: u32, parts: u32): void {
+function reduceColumns(fold: Fold, instruction: usize, part: u32, parts: u32, isMaximum: bool): void {
   const source = pointer(instruction, ReduceField.sourcePointer);
   const target = pointer(instruction, ReduceField.targetPointer);
   const rows = count(instruction, ReduceField.count);
@@ -73,12 +79,12 @@ function reduceColumns(kind: u32, instruction: usize, part: u32, parts: u32): vo
     const columns = min(min((end - vector) << 2, inner - column), BLOCK_COLUMNS);
     const block = source + ((<usize>slab * rows * inner + column) << 2);
     const result = target + ((<usize>slab * inner + column) << 2);
-    if (isExtreme(kind)) {
-      columnExtremes(result, block, rows, inner, columns, kind == ReduceKind.maximum);
+    if (fold == Fold.extreme) {
+      columnExtremes(result, block, rows, inner, columns, isMaximum);
     } else if (columns > 4) {
-      columnSums(result, block, rows, inner, columns, scale, kind == ReduceKind.sumOfSquares);
+      columnSums(result, block, rows, inner, columns, scale, fold == Fold.sumOfSquares);
     } else {
-      narrowColumnSums(result, block, rows, inner, columns, scale, kind == ReduceKind.sumOfSquares);
+      narrowColumnSums(result, block, rows, inner, columns, scale, fold == Fold.sumOfSquares);
     }
     vector += (columns + 3) >> 2;
   }

@@ -109,6 +109,12 @@ export interface StructuralAttributes {
   recurrentGradient: RecurrentAttributes & { hasCell: boolean };
   reduce: { kind: keyof typeof ReduceKind; axes: readonly number[]; keepDims: boolean; scale: number };
   argMax: NoAttributes;
+  /** Mean and biased variance over neighbouring axes. */
+  moments: { axes: readonly number[] };
+  /** moments, x -> the mean or the variance: a view, whose gradient goes to x. */
+  moment: { index: 0 | 1; shape: Shape };
+  /** dy, x, mean -> the sums of dy and dy (x - mean) over neighbouring axes. */
+  momentProducts: { axes: readonly number[] };
   softmax: { isLog: boolean };
   softmaxGradient: { isLog: boolean };
   softmaxCrossEntropy: IgnoredLabel;

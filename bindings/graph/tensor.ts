@@ -256,6 +256,27 @@ export class Tensor<P extends OpName = OpName> {
     return this.reduce('sumOfSquares', options, 1);
   }
 
+  /** Mean and biased variance; the reduced axes are kept with size 1 unless said otherwise. */
+  moments(options: ReduceOptions = {}): { mean: Tensor; variance: Tensor } {
+    const { keepDims = true } = options;
+    const axes = normalizeAxes(`${this.describe()}.moments`, options.axis, this.rank);
+    if (axes.some((axis, i) => i > 0 && axis !== axes[i - 1]! + 1)) {
+      const count = axes.reduce((product, axis) => product * this.shape[axis]!, 1);
+      const centered = this.sub(this.mean({ axis: axes, keepDims: true }));
+      const variance = centered.sumOfSquares({ axis: axes, keepDims }).mul(1 / count);
+      return { mean: this.mean({ axis: axes, keepDims }), variance };
+    }
+    const pair = this.graph.emit('moments', [this], { axes });
+    const shape = pair.shape.slice(1).filter((_, axis) => keepDims || !axes.includes(axis));
+    const moment = (index: 0 | 1) => this.graph.emit('moment', [pair, this], { index, shape });
+    return { mean: moment(0), variance: moment(1) };
+  }
+
+  /** `(this - mean) gain`, for moments of this tensor: their gradients then take one pass. */
+  normalize(mean: Tensor, gain: Tensor): Tensor {
+    return this.graph.emit('normalize', [this, mean, gain], {});
+  }
+
   /** Index of the first maximum along the last axis, int32. */
   argMax(): Tensor {
     return this.graph.emit('argMax', [this], {});

@@ -79,15 +79,13 @@ export function batchNormalization(options: BatchNormalizationOptions = {}): Lay
       }
       const axis = x!.shape.slice(0, -1).map((_, i) => i);
       const count = x!.size / x!.shape.at(-1)!;
-      const mean = x!.mean({ axis });
-      const centered = x!.sub(mean);
-      const variance = centered.sumOfSquares({ axis }).mul(1 / count);
+      const { mean, variance } = x!.moments({ axis, keepDims: false });
       const estimate = varianceEstimate === 'unbiased' ? variance.mul(count / Math.max(count - 1, 1)) : variance;
       const move = (name: string, moving: Tensor, batch: Tensor) =>
         assign(name, moving.mul(momentum).add(batch.mul(1 - momentum)));
       move('movingMean', movingMean, mean);
       move('movingVariance', movingVariance, estimate);
-      return shift(centered.mul(gain(variance)));
+      return shift(x!.normalize(mean, gain(variance)));
     },
   });
 }

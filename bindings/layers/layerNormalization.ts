@@ -18,10 +18,8 @@ export interface LayerNormalizationOptions extends TrainableOptions, WeightOptio
 
 /** (x - mean) / sqrt(variance + epsilon) over some axes, with the biased variance. */
 export function standardize(x: Tensor, axis: readonly number[], epsilon: number): Tensor {
-  const count = axis.reduce((product, side) => product * x.shape[side]!, 1);
-  const centered = x.sub(x.mean({ axis, keepDims: true }));
-  const variance = centered.sumOfSquares({ axis, keepDims: true }).mul(1 / count);
-  return centered.mul(variance.add(epsilon).sqrt().reciprocal());
+  const { mean, variance } = x.moments({ axis });
+  return x.normalize(mean, variance.add(epsilon).sqrt().reciprocal());
 }
 
 /**

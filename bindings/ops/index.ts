@@ -26,6 +26,7 @@ import {
   transposeRule,
 } from './layout.js';
 import { matmulRule } from './matmul.js';
+import { momentProductsRule, momentRule, momentsRule } from './moments.js';
 import { orthonormalRowsRule } from './orthonormalRows.js';
 import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';
 import { pool2dGradientRule, pool2dRule } from './pool2d.js';
@@ -63,6 +64,9 @@ export const opRules: RuleTable = {
   recurrentStates: recurrentStatesRule,
   reduce: reduceRule,
   argMax: argMaxRule,
+  moments: momentsRule,
+  moment: momentRule,
+  momentProducts: momentProductsRule,
   softmax: softmaxRule,
   softmaxGradient: softmaxGradientRule,
   softmaxCrossEntropy: softmaxCrossEntropyRule,

@@ -19,6 +19,7 @@ import {
   transposeSamples,
 } from './layout.js';
 import { matmulSamples } from './matmul.js';
+import { momentProductsSamples, momentSamples, momentsSamples } from './moments.js';
 import { orthonormalRowsSamples } from './orthonormalRows.js';
 import { recurrentGradientSamples, recurrentSamples, recurrentStatesSamples } from './recurrentSamples.js';
 import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
@@ -78,6 +79,9 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   reduce: reduceSamples(),
   orthonormalRows: orthonormalRowsSamples(),
   argMax: argMaxSamples(),
+  moments: momentsSamples(),
+  moment: momentSamples(),
+  momentProducts: momentProductsSamples(),
   softmax: softmaxSamples(),
   softmaxGradient: softmaxGradientSamples(),
   softmaxCrossEntropy: softmaxCrossEntropySamples(),

@@ -105,3 +105,20 @@ export function choose(a: usize, b: usize, c: usize, target: usize, elements: u3
     elements -= 4;
   }
 }
+
+/** target = (a - b) * c */
+export function normalize(a: usize, b: usize, c: usize, target: usize, elements: u32): void {
+  while (elements) {
+    const result = f32x4.mul(f32x4.sub(v128.load(a), v128.load(b)), v128.load(c));
+    if (elements < 4) {
+      storeLanes(target, result, elements);
+      return;
+    }
+    v128.store(target, result);
+    a += 16;
+    b += 16;
+    c += 16;
+    target += 16;
+    elements -= 4;
+  }
+}

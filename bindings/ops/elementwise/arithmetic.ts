@@ -1,7 +1,10 @@
 // Arithmetic, element by element. Kernel twin: assembly/ops/elementwise/arithmetic.ts.
 
 import { float32Word } from '../../graph/encode.js';
+import { sameShape } from '../../graph/shape.js';
+import type { Tensor } from '../../graph/tensor.js';
 import { elementwiseRules } from '../elementwise.js';
+import { halfOf, stretchedAxes } from '../moments.js';
 import { erfReference } from '../references.js';
 import { elementwiseSamples } from '../sample.js';
 
@@ -26,6 +29,7 @@ export const arithmeticRules = elementwiseRules<
   | 'power'
   | 'erf'
   | 'clip'
+  | 'normalize'
 >({
   add: { arity: 2, flops: 1, gradient: (_, dy) => [dy, dy] },
   subtract: { arity: 2, flops: 1, gradient: (_, dy) => [dy, dy.neg()] },
@@ -92,6 +96,20 @@ export const arithmeticRules = elementwiseRules<
       return [dy.mul(isInside)];
     },
   },
+  normalize: {
+    arity: 3,
+    flops: 2,
+    gradient: ({ graph, inputs }, dy) => {
+      const [x, mean, gain] = inputs as [Tensor, Tensor, Tensor];
+      const dx = dy.mul(gain);
+      const axes = sameShape(x.shape, dy.shape) && sameShape(mean.shape, gain.shape) && stretchedAxes(mean, x);
+      if (!axes) return [dx, dx.neg(), dy.mul(x.sub(mean))];
+      // Both sums in one pass, over the axes that the mean was taken over.
+      const sums = graph.emit('momentProducts', [dy, x, mean], { axes });
+      const [total, products] = [halfOf(sums, 0), halfOf(sums, 1)].map((half) => half.reshape(mean.shape));
+      return [dx, total!.mul(gain).neg(), products];
+    },
+  },
 });
 
 function roundHalfToEven(x: number): number {
@@ -104,6 +122,7 @@ const POSITIVE = [0.1, 4] as const;
 
 /** Samples of the functions above. */
 export const arithmeticSamples = () => ({
+  normalize: elementwiseSamples('normalize', 3, { reference: (a, b, c) => (a - b) * c }),
   add: elementwiseSamples('add', 2, { reference: (a, b) => a + b }),
   subtract: elementwiseSamples('subtract', 2, { reference: (a, b) => a - b }),
   multiply: elementwiseSamples('multiply', 2, { reference: (a, b) => a * b }),
