@@ -14,12 +14,14 @@ import {
   Unsupported,
   VALIDATION_STEPS,
   type GemmCase,
+  type InferenceCase,
   type RunnableCase,
   type Subject,
   type TrainingCase,
   type TrainingOutputs,
 } from '../subject.js';
 import type { LayerKind } from '../net.js';
+import { makeInference } from './tfjsInference.js';
 import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
 
 const BENCH = fileURLToPath(new URL('..', import.meta.url));
@@ -38,6 +40,8 @@ interface Optimizer {
 /** Given the gradient of the value and what was saved. Other tensors of the forward pass are gone by then. */
 type GradientFunction = (dy: Tensor, saved: Tensor[]) => Tensor[];
 type Save = (tensors: Tensor[]) => void;
+
+export type FusedActivation = 'linear' | 'relu';
 
 /** What is used of TensorFlow.js. Declared here so that the bench compiles without it. */
 export interface Tfjs {
@@ -79,7 +83,17 @@ export interface Tfjs {
   customGrad<Operands extends Tensor[]>(
     f: (...given: [...Operands, Save]) => { value: Tensor; gradFunc: GradientFunction },
   ): (...operands: Operands) => Tensor;
-  fused: { matMul(given: { a: Tensor; b: Tensor; bias?: Tensor; activation: 'linear' }): Tensor };
+  fused: {
+    matMul(given: { a: Tensor; b: Tensor; bias?: Tensor; activation: FusedActivation }): Tensor;
+    conv2d(given: {
+      x: Tensor;
+      filter: Tensor;
+      bias: Tensor;
+      strides: number;
+      pad: string;
+      activation: FusedActivation;
+    }): Tensor;
+  };
   losses: {
     softmaxCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
     sigmoidCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
@@ -105,6 +119,11 @@ export async function loadTfjs(): Promise<Subject[]> {
     makeSubject(tf, backend, 'flags', `transposes by matMul's flags`),
     // The wasm backend gives only NN to XNNPACK, and everything else, gradients too, to a plain loop.
     makeSubject(tf, backend, 'copies', 'transposes copied first'),
+    {
+      name: `tfjs-${backend}`,
+      form: 'bias and relu fused',
+      inference: (given: InferenceCase) => onBackend(tf, backend, () => makeInference(tf, backend, given)),
+    },
   ]);
 }
 
@@ -142,16 +161,17 @@ async function importBundle(): Promise<Tfjs> {
 type TransposeForm = 'flags' | 'copies';
 
 function makeSubject(tf: Tfjs, backend: string, transposes: TransposeForm, form: string): Subject {
-  const onBackend = async <T>(make: () => T): Promise<T> => {
-    await tf.setBackend(backend);
-    return make();
-  };
   return {
     name: `tfjs-${backend}`,
     form,
-    gemm: (given) => onBackend(() => makeGemm(tf, backend, transposes, given)),
-    trainingStep: (given) => onBackend(() => makeTrainingStep(tf, backend, transposes, given)),
+    gemm: (given) => onBackend(tf, backend, () => makeGemm(tf, backend, transposes, given)),
+    trainingStep: (given) => onBackend(tf, backend, () => makeTrainingStep(tf, backend, transposes, given)),
   };
+}
+
+async function onBackend<T>(tf: Tfjs, backend: string, make: () => T): Promise<T> {
+  await tf.setBackend(backend);
+  return make();
 }
 
 function makeGemm(tf: Tfjs, backend: string, transposes: TransposeForm, given: GemmCase): RunnableCase<Float32Array> {
