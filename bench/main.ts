@@ -29,6 +29,7 @@ const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]> }[] = 
   { names: ['tfjs-cpu', 'tfjs-wasm'], load: async () => (await import('./subjects/tfjs.js')).loadTfjs() },
   { names: ['jax-wasm'], load: async () => (await import('./subjects/jax.js')).loadJax() },
   { names: ['ort-wasm'], load: async () => (await import('./subjects/ort.js')).loadOrt() },
+  { names: ['convnetjs'], load: async () => (await import('./subjects/convnet.js')).loadConvnet() },
 ];
 
 const DEFAULT_ROUNDS = 7;

@@ -24,11 +24,7 @@ function encode(fields: readonly Field[]): Uint8Array {
   const parts = fields.flatMap(([number, value]) => {
     if (typeof value === 'number') return [[...varint(number * 8 + VARINT), ...varint(value)]];
     const body =
-      typeof value === 'string'
-        ? new TextEncoder().encode(value)
-        : value instanceof Uint8Array
-          ? value
-          : encode(value as readonly Field[]);
+      typeof value === 'string' ? new TextEncoder().encode(value) : value instanceof Uint8Array ? value : encode(value);
     return [[...varint(number * 8 + LENGTH_DELIMITED), ...varint(body.length)], body];
   });
   const bytes = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
