@@ -1,7 +1,7 @@
 // convnetjs 0.3.0: plain JavaScript on Float64Array, one sample at a time.
 //
-// Layers and gradients are its own. Its Trainer has no Adam (the one of its repository multiplies by the bias corrections where
-// Adam divides), so the update is a loop of ours over its parameters and gradients, where the Trainer has such a loop.
+// Layers and gradients are its own. Its Trainer has no Adam, so the update is a loop of ours over its parameters and gradients,
+// where the Trainer has such a loop.
 
 import { applyLayer, layerFacts, type ActivationName, type LayerTable } from '../net.js';
 import {
