@@ -15,12 +15,14 @@ import { formatResult, HEADING, machineFacts, OURS, type Report } from './report
 import { Unsupported, type Subject } from './subject.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
 import { inferenceCaseNames, runInference } from './suites/inference.js';
+import { processCaseNames, runProcess } from './suites/process.js';
 import { runTraining, trainingCaseNames } from './suites/training.js';
 
 const SUITES = [
   { name: 'gemm', cases: gemmCaseNames, run: runGemm },
   { name: 'training', cases: trainingCaseNames, run: runTraining },
   { name: 'inference', cases: inferenceCaseNames, run: runInference },
+  { name: 'process', cases: processCaseNames, run: runProcess },
 ];
 
 /** Where subjects come from, and their names should that fail. */

@@ -2,14 +2,7 @@
 
 import { forward } from './reference/layers.js';
 import { constant, parameter, Tape, type Value } from './reference/tape.js';
-import {
-  VALIDATION_STEPS,
-  type GemmCase,
-  type InferenceCase,
-  type NetCase,
-  type TrainingCase,
-  type TrainingOutputs,
-} from './subject.js';
+import { VALIDATION_STEPS, type GemmCase, type InferenceCase, type NetCase, type TrainingCase } from './subject.js';
 
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
@@ -79,10 +72,14 @@ export function checkInference(given: InferenceCase, got: Float32Array): string 
 
 const expectations = new WeakMap<TrainingCase, { losses: number[]; weights: Float64Array[] }>();
 
-/** What is wrong with the losses and weights after `VALIDATION_STEPS` steps without dropout, if anything. */
-export function checkTraining(given: TrainingCase, got: TrainingOutputs): string | undefined {
+/** What is wrong with the losses and weights after so many steps (always as many for one case) without dropout, if anything. */
+export function checkTraining(
+  given: TrainingCase,
+  got: { losses: ArrayLike<number>; weights: readonly ArrayLike<number>[] },
+  steps = VALIDATION_STEPS,
+): string | undefined {
   let expected = expectations.get(given);
-  if (!expected) expectations.set(given, (expected = referenceTraining(given, VALIDATION_STEPS)));
+  if (!expected) expectations.set(given, (expected = referenceTraining(given, steps)));
   for (const [step, loss] of expected.losses.entries()) {
     const difference = Math.abs(got.losses[step]! - loss);
     if (!(difference <= LOSS_TOLERANCE * (1 + Math.abs(loss)))) {
@@ -101,7 +98,7 @@ export function checkTraining(given: TrainingCase, got: TrainingOutputs): string
 }
 
 /** How much the way from `start` to `got` differs from that to `expected`. A frozen or mis-scaled parameter cannot hide in it. */
-function moveError(start: Float32Array, expected: Float64Array, got: Float32Array): number {
+function moveError(start: Float32Array, expected: Float64Array, got: ArrayLike<number>): number {
   let differences = 0;
   let moves = 0;
   for (let i = 0; i < start.length; i++) {

@@ -1,12 +1,8 @@
 // TensorFlow.js, on its cpu (plain JavaScript) and wasm (XNNPACK, SIMD, one thread) backends.
 //
-// Node resolves the packages to CommonJS builds; applications get the ES modules. Those can't be imported by Node directly, so
-// esbuild bundles them first, as an application would.
-
-import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   denseLabels,
   parameterShapes,
@@ -21,10 +17,9 @@ import {
   type TrainingOutputs,
 } from '../subject.js';
 import type { LayerKind } from '../net.js';
+import { bundleTfjs } from './tfjsBundle.js';
 import { makeInference } from './tfjsInference.js';
 import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
-
-const BENCH = fileURLToPath(new URL('..', import.meta.url));
 
 export interface Tensor {
   dataSync(): Float32Array;
@@ -103,7 +98,8 @@ export interface Tfjs {
 }
 
 export async function loadTfjs(): Promise<Subject[]> {
-  const tf = await importBundle();
+  const bundle = await bundleTfjs('tfjs.mjs', ['cpu', 'wasm']);
+  const tf = (await import(pathToFileURL(bundle).href)) as Tfjs;
   tf.enableProdMode();
   const wasmFolder = dirname(
     createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
@@ -125,37 +121,6 @@ export async function loadTfjs(): Promise<Subject[]> {
       inference: (given: InferenceCase) => onBackend(tf, backend, () => makeInference(tf, backend, given)),
     },
   ]);
-}
-
-/** Bundles the ES modules of core and both backends, and imports the result. */
-async function importBundle(): Promise<Tfjs> {
-  const { build } = await import('esbuild');
-  const folder = join(BENCH, 'node_modules', '.cache');
-  const outfile = join(folder, 'tfjs.mjs');
-  await mkdir(folder, { recursive: true });
-  await build({
-    stdin: {
-      contents: `
-        export * from '@tensorflow/tfjs-core';
-        import '@tensorflow/tfjs-core/dist/register_all_gradients';
-        import '@tensorflow/tfjs-backend-cpu';
-        export { setWasmPaths, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';`,
-      resolveDir: BENCH,
-    },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    banner: {
-      // For Emscripten's glue, which takes Node to be CommonJS.
-      js: `import { createRequire } from 'node:module';
-        const require = createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
-    },
-    logLevel: 'error',
-  });
-  return (await import(pathToFileURL(outfile).href)) as Tfjs;
 }
 
 type TransposeForm = 'flags' | 'copies';

@@ -24,13 +24,7 @@ export async function* runTraining(
   for (const network of NETWORKS) {
     if (!isWanted(network.name)) continue;
     const timed = makeCase(network);
-    // Dropout's masks are every library's own: what is compared is the same net without them.
-    const layers = timed.layers.filter(({ kind }) => kind !== 'dropout');
-    const validated = {
-      ...timed,
-      layers,
-      adam: { ...timed.adam, learningRate: VALIDATION_RATE, epsilon: VALIDATION_EPSILON },
-    };
+    const validated = validatedCase(timed);
     yield await contest(
       {
         suite: 'training',
@@ -48,7 +42,13 @@ export async function* runTraining(
   }
 }
 
-function makeCase(network: Network): TrainingCase {
+/** What is compared: dropout's masks are every library's own. */
+export function validatedCase(timed: TrainingCase): TrainingCase {
+  const layers = timed.layers.filter(({ kind }) => kind !== 'dropout');
+  return { ...timed, layers, adam: { ...timed.adam, learningRate: VALIDATION_RATE, epsilon: VALIDATION_EPSILON } };
+}
+
+export function makeCase(network: Network): TrainingCase {
   const { batch, inputShape, layers, loss } = network;
   const features = inputShape.reduce((size, side) => size * side, 1);
   const random = makeRandom(batch + features);
