@@ -139,7 +139,10 @@ function runScript(
     env,
   });
   const wall = performance.now() - begin;
-  if (status !== 0) throw new Unsupported(`${file} ended with ${status}: ${stderr.trim().split('\n').at(-1)}`);
+  if (status !== 0) {
+    const reason = stderr.split('\n').find((line) => /^\w*Error: /.test(line)) ?? stderr.trim().slice(-200);
+    throw new Unsupported(`${file} ended with ${status}: ${reason}`);
+  }
   return { wall, answer: stdout === '' ? undefined : (JSON.parse(stdout) as Answer) };
 }
 
