@@ -35,7 +35,7 @@ const SCRIPTS: readonly Script[] = [
 ];
 
 /** A process is short, and its time is noisy. */
-const PROCESSES_PER_ROUND = 3;
+const PROCESSES_PER_ROUND = 5;
 
 /** What a script writes. */
 interface Answer {
@@ -105,22 +105,32 @@ function* results(
   }
 }
 
-/** Milliseconds of processes by subject, and of the parts of those that tell them. The order is turned by one place each time. */
+/**
+ * Milliseconds of processes by subject, and of the parts of those that tell them: a median for each round. The order is turned
+ * by one place each time.
+ */
 function takeTurns(scripts: readonly Script[], given: TrainingCase, rounds: number): { walls: Times; parts: Times } {
-  const walls: Times = new Map(scripts.map(({ subject }) => [subject, []]));
-  const parts: Times = new Map();
-  for (let turn = 0; turn < rounds * PROCESSES_PER_ROUND; turn++) {
-    for (let place = 0; place < scripts.length; place++) {
-      const script = scripts[(turn + place) % scripts.length]!;
-      const { wall, answer } = runScript(script, given);
-      walls.get(script.subject)!.push(wall);
-      for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
-        const time = answer?.[part];
-        if (time !== undefined) parts.set(part, [...(parts.get(part) ?? []), time]);
+  const [walls, parts]: [Times, Times] = [new Map(), new Map()];
+  for (let round = 0; round < rounds; round++) {
+    const [ownWalls, ownParts]: [Times, Times] = [new Map(), new Map()];
+    for (let turn = 0; turn < PROCESSES_PER_ROUND; turn++) {
+      for (let place = 0; place < scripts.length; place++) {
+        const script = scripts[(round + turn + place) % scripts.length]!;
+        const { wall, answer } = runScript(script, given);
+        add(ownWalls, script.subject, wall);
+        for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
+          if (answer?.[part] !== undefined) add(ownParts, part, answer[part]);
+        }
       }
     }
+    for (const [subject, times] of ownWalls) add(walls, subject, median(times));
+    for (const [part, times] of ownParts) add(parts, part, median(times));
   }
   return { walls, parts };
+}
+
+function add(times: Times, name: string, time: number): void {
+  times.set(name, [...(times.get(name) ?? []), time]);
 }
 
 function runScript(
