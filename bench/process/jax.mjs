@@ -1,4 +1,4 @@
-// One step of jax-js on its wasm backend. Not under jit: what is run once is not worth compiling.
+// One step of jax-js on its wasm backend. Not under jit, which takes as long for one step.
 
 import { defaultDevice, init, nn, numpy, valueAndGrad } from '@jax-js/jax';
 import { answer, given } from './xor.mjs';

@@ -110,9 +110,11 @@ function* results(
  * by one place each time.
  */
 function takeTurns(scripts: readonly Script[], given: TrainingCase, rounds: number): { walls: Times; parts: Times } {
-  const [walls, parts]: [Times, Times] = [new Map(), new Map()];
+  const walls: Times = new Map();
+  const parts: Times = new Map();
   for (let round = 0; round < rounds; round++) {
-    const [ownWalls, ownParts]: [Times, Times] = [new Map(), new Map()];
+    const ownWalls: Times = new Map();
+    const ownParts: Times = new Map();
     for (let turn = 0; turn < PROCESSES_PER_ROUND; turn++) {
       for (let place = 0; place < scripts.length; place++) {
         const script = scripts[(round + turn + place) % scripts.length]!;
