@@ -7,7 +7,7 @@ import { median, type Result, type Row, type Timing } from '../harness.js';
 import { NETWORKS } from '../networks.js';
 import { checkTraining } from '../reference.js';
 import { OURS } from '../report.js';
-import { Unsupported, type Subject, type TrainingCase } from '../subject.js';
+import type { Subject, TrainingCase } from '../subject.js';
 import { bundleTfjs } from '../subjects/tfjsBundle.js';
 import { makeCase, validatedCase } from './training.js';
 
@@ -59,16 +59,9 @@ export async function* runProcess(
   const failures = new Map<string, string>();
   let hasFailed = false;
   for (const script of SCRIPTS) {
-    try {
-      await script.prepare?.();
-      const { loss, weights = [] } = runScript(script, given, 'check').answer!;
-      const problem = checkTraining(given, { losses: [loss], weights }, 1);
-      if (problem !== undefined) throw new Error(`FAILED validation: ${problem}`);
-    } catch (error) {
-      // A peer may be missing here; we may not.
-      if (!(error instanceof Unsupported) || script.subject === OURS) hasFailed = true;
-      failures.set(script.subject, error instanceof Error ? error.message : String(error));
-    }
+    const { reason, isFault } = await findFault(script, given);
+    if (reason !== undefined) failures.set(script.subject, reason);
+    hasFailed ||= isFault;
   }
   const { walls, parts } = takeTurns(
     [EMPTY, ...SCRIPTS.filter(({ subject }) => !failures.has(subject))],
@@ -76,6 +69,18 @@ export async function* runProcess(
     rounds,
   );
   yield* results(walls, parts, { failures, hasFailed }, isWanted);
+}
+
+/** Why a script is not timed, if anything; no fault is a peer that is not installed or can't start here. */
+async function findFault(script: Script, given: TrainingCase): Promise<{ reason?: string; isFault: boolean }> {
+  try {
+    await script.prepare?.();
+    const { loss, weights = [] } = runScript(script, given, 'check').answer!;
+    const problem = checkTraining(given, { losses: [loss], weights }, 1);
+    return problem === undefined ? { isFault: false } : { reason: `FAILED validation: ${problem}`, isFault: true };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error), isFault: script.subject === OURS };
+  }
 }
 
 function* results(
@@ -153,7 +158,7 @@ function runScript(
   const wall = performance.now() - begin;
   if (status !== 0) {
     const reason = stderr.split('\n').find((line) => /^\w*Error: /.test(line)) ?? stderr.trim().slice(-200);
-    throw new Unsupported(`${file} ended with ${status}: ${reason}`);
+    throw new Error(`${file} ended with ${status}: ${reason}`);
   }
   return { wall, answer: stdout === '' ? undefined : (JSON.parse(stdout) as Answer) };
 }
@@ -165,7 +170,9 @@ function buildPackage(): void {
   const sources = readdirSync(`${root}bindings`, { recursive: true, encoding: 'utf8' }).map(
     (name) => `bindings/${name}`,
   );
-  const newest = Math.max(...[...sources, 'build/core-binary.js', 'tsup.config.ts'].map(timeOf));
+  const newest = Math.max(
+    ...[...sources, 'build/core-binary.js', 'build/core-threads-binary.js', 'tsup.config.ts'].map(timeOf),
+  );
   if (timeOf('dist/index.js') >= newest) return;
   console.log('dist/ is missing or older than its sources: running npm run build');
   execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
