@@ -76,6 +76,7 @@ export async function contest<Outputs>(
   for (const subject of subjects) {
     try {
       const entered = await enter(given, subject);
+      if (!entered) continue;
       const rival = contenders.get(subject.name);
       if (rival && rival.pace <= entered.pace) entered.runnable.dispose();
       else {
@@ -95,7 +96,8 @@ export async function contest<Outputs>(
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
     const form = contenders.get(name)?.subject.form;
-    const note = [form, reasons.get(name)].filter((part) => part !== undefined).join('; ') || undefined;
+    const reason = reasons.get(name) ?? (own ? undefined : `offers no ${given.suite}`);
+    const note = [form, reason].filter((part) => part !== undefined).join('; ') || undefined;
     return {
       suite: given.suite,
       case: given.case,
@@ -110,10 +112,10 @@ export async function contest<Outputs>(
   return { rows, flops: given.flops, hasFailed };
 }
 
-/** Sets a subject up, checks its values, warms it up and finds its pace. */
-async function enter<Outputs>(given: Contest<Outputs>, subject: Subject): Promise<Contender> {
+/** Sets a subject up, checks its values, warms it up and finds its pace. Undefined if it does not take part in the suite. */
+async function enter<Outputs>(given: Contest<Outputs>, subject: Subject): Promise<Contender | undefined> {
   let runnable = await given.create(subject);
-  if (!runnable) throw new Unsupported(`offers no ${given.suite}`);
+  if (!runnable) return undefined;
   try {
     const problem = given.check(await runnable.outputs());
     if (problem !== undefined) throw new Error(`FAILED validation: ${problem}`);

@@ -14,11 +14,15 @@ import type { Timing } from './harness.js';
 import { formatResult, HEADING, machineFacts, OURS, type Report } from './report.js';
 import { Unsupported, type Subject } from './subject.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
+import { inferenceCaseNames, runInference } from './suites/inference.js';
+import { processCaseNames, runProcess } from './suites/process.js';
 import { runTraining, trainingCaseNames } from './suites/training.js';
 
 const SUITES = [
   { name: 'gemm', cases: gemmCaseNames, run: runGemm },
   { name: 'training', cases: trainingCaseNames, run: runTraining },
+  { name: 'inference', cases: inferenceCaseNames, run: runInference },
+  { name: 'process', cases: processCaseNames, run: runProcess },
 ];
 
 /** Where subjects come from, and their names should that fail. */
@@ -26,6 +30,8 @@ const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]> }[] = 
   { names: [OURS], load: async () => (await import('./subjects/wasmgrad.js')).loadWasmgrad() },
   { names: ['tfjs-cpu', 'tfjs-wasm'], load: async () => (await import('./subjects/tfjs.js')).loadTfjs() },
   { names: ['jax-wasm'], load: async () => (await import('./subjects/jax.js')).loadJax() },
+  { names: ['ort-wasm'], load: async () => (await import('./subjects/ort.js')).loadOrt() },
+  { names: ['convnetjs'], load: async () => (await import('./subjects/convnet.js')).loadConvnet() },
 ];
 
 const DEFAULT_ROUNDS = 7;
@@ -118,7 +124,7 @@ async function loadSource({ names, load }: (typeof SOURCES)[number]): Promise<Su
     const refuse = () => {
       throw new Unsupported(`not loaded: ${error instanceof Error ? error.message : String(error)}`);
     };
-    return names.map((name) => ({ name, gemm: refuse, trainingStep: refuse }));
+    return names.map((name) => ({ name, gemm: refuse, trainingStep: refuse, inference: refuse }));
   }
 }
 

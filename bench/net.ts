@@ -110,13 +110,8 @@ const FACTS: LayerTable<[Shape], LayerFacts> = {
     innerFlops: 2 * time! * width! * width! + 2 * 2 * time! * time! * width!,
   }),
   residual({ branch }, input) {
-    const facts = netFacts(branch, input);
-    return {
-      output: input,
-      parameters: facts.flatMap(({ parameters }) => parameters),
-      inputFlops: 0,
-      innerFlops: facts.reduce((sum, { inputFlops, innerFlops }) => sum + inputFlops + innerFlops, 0),
-    };
+    const parameters = netFacts(branch, input).flatMap((facts) => facts.parameters);
+    return { output: input, parameters, inputFlops: 0, innerFlops: forwardFlops(branch, input) };
   },
   averageOverTime: (_, [, width]) => plain([width!]),
 };
@@ -133,9 +128,12 @@ export function netFacts(layers: readonly LayerSpec[], inputShape: Shape): Layer
   });
 }
 
+/** Of the products of the forward pass, a sample. */
+export function forwardFlops(layers: readonly LayerSpec[], inputShape: Shape): number {
+  return netFacts(layers, inputShape).reduce((sum, { inputFlops, innerFlops }) => sum + inputFlops + innerFlops, 0);
+}
+
 /** Of the products of one step a sample: forward, the gradient of both operands, but not that of the net's input. */
 export function productFlops(layers: readonly LayerSpec[], inputShape: Shape): number {
-  const facts = netFacts(layers, inputShape);
-  const forward = facts.reduce((sum, { inputFlops, innerFlops }) => sum + inputFlops + innerFlops, 0);
-  return 3 * forward - (facts[0]?.inputFlops ?? 0);
+  return 3 * forwardFlops(layers, inputShape) - (netFacts(layers, inputShape)[0]?.inputFlops ?? 0);
 }

@@ -1,8 +1,8 @@
 // The answers that every subject is held to, in plain float64 JavaScript, and the tolerances of that comparison.
 
 import { forward } from './reference/layers.js';
-import { constant, Tape } from './reference/tape.js';
-import { VALIDATION_STEPS, type GemmCase, type TrainingCase, type TrainingOutputs } from './subject.js';
+import { constant, parameter, Tape, type Value } from './reference/tape.js';
+import { VALIDATION_STEPS, type GemmCase, type InferenceCase, type NetCase, type TrainingCase } from './subject.js';
 
 /** Unit roundoff of float32. */
 const ROUNDOFF = 2 ** -24;
@@ -18,6 +18,8 @@ const LOSS_TOLERANCE = 5e-5;
  * to reach 5e-5; beta1 of 0.91 for 0.9 gives 1e-3 and more, beta2 of 0.99 for 0.999 gives 6e-4, a rate 0.3 % off 3e-3.
  */
 const MOVE_TOLERANCE = 2e-4;
+/** Largest difference of an output from the reference, relative to the norm of all outputs. Right answers were seen to reach 5e-7. */
+const OUTPUT_TOLERANCE = 5e-6;
 
 /**
  * What is wrong with `c`, if anything. An element may differ by (k + 1) 2^-24 sum |a||b|: the bound that holds for any
@@ -59,12 +61,25 @@ function checkBlock(given: GemmCase, c: Float32Array, rows: number[], columns: n
   return undefined;
 }
 
+/** What is wrong with the outputs of a forward pass, if anything. */
+export function checkInference(given: InferenceCase, got: Float32Array): string | undefined {
+  const { outputs } = forwardPass(given, given.weights.map(constant));
+  if (got.length !== outputs.data.length) return `expected ${outputs.data.length} outputs, got ${got.length}`;
+  const size = Math.sqrt(outputs.data.reduce((sum, y) => sum + y * y, 0));
+  const at = outputs.data.findIndex((y, i) => !(Math.abs(got[i]! - y) <= OUTPUT_TOLERANCE * size));
+  return at < 0 ? undefined : `output ${at} is ${got[at]}, expected ${outputs.data[at]}`;
+}
+
 const expectations = new WeakMap<TrainingCase, { losses: number[]; weights: Float64Array[] }>();
 
-/** What is wrong with the losses and weights after `VALIDATION_STEPS` steps without dropout, if anything. */
-export function checkTraining(given: TrainingCase, got: TrainingOutputs): string | undefined {
+/** What is wrong with the losses and weights after so many steps (always as many for one case) without dropout, if anything. */
+export function checkTraining(
+  given: TrainingCase,
+  got: { losses: ArrayLike<number>; weights: readonly ArrayLike<number>[] },
+  steps = VALIDATION_STEPS,
+): string | undefined {
   let expected = expectations.get(given);
-  if (!expected) expectations.set(given, (expected = referenceTraining(given, VALIDATION_STEPS)));
+  if (!expected) expectations.set(given, (expected = referenceTraining(given, steps)));
   for (const [step, loss] of expected.losses.entries()) {
     const difference = Math.abs(got.losses[step]! - loss);
     if (!(difference <= LOSS_TOLERANCE * (1 + Math.abs(loss)))) {
@@ -83,7 +98,7 @@ export function checkTraining(given: TrainingCase, got: TrainingOutputs): string
 }
 
 /** How much the way from `start` to `got` differs from that to `expected`. A frozen or mis-scaled parameter cannot hide in it. */
-function moveError(start: Float32Array, expected: Float64Array, got: Float32Array): number {
+function moveError(start: Float32Array, expected: Float64Array, got: ArrayLike<number>): number {
   let differences = 0;
   let moves = 0;
   for (let i = 0; i < start.length; i++) {
@@ -115,15 +130,20 @@ export function referenceTraining(given: TrainingCase, steps: number): { losses:
   return { losses, weights };
 }
 
-function lossAndGradients(given: TrainingCase, weights: Float64Array[]): { loss: number; gradients: Float64Array[] } {
+function forwardPass(given: NetCase, parameters: readonly Value[]): { tape: Tape; outputs: Value } {
   const tape = new Tape();
-  const parameters = weights.map((values) => tape.parameter(values));
   const [batch, shape] = [given.batch, given.inputShape];
   const rest = parameters.values();
   const outputs = forward(given.layers, constant(given.x), { tape, batch, shape, take: () => rest.next().value! });
+  return { tape, outputs };
+}
+
+function lossAndGradients(given: TrainingCase, weights: Float64Array[]): { loss: number; gradients: Float64Array[] } {
+  const parameters = weights.map((values) => parameter(values));
+  const { tape, outputs } = forwardPass(given, parameters);
   const { loss, gradient } = lossOf(given, outputs.data);
   tape.backward(outputs, gradient);
-  return { loss, gradients: parameters.map((parameter) => parameter.gradient!) };
+  return { loss, gradients: parameters.map((value) => value.gradient!) };
 }
 
 /** A loss of a row of outputs and its label; writes the gradient of the row. */

@@ -72,7 +72,7 @@ export function formatResult({ rows, flops }: Result): string {
     const columns = [
       subject.padEnd(10),
       (unit === 'ms' ? formatTime(value) : '').padStart(10),
-      `${gigaflops.toFixed(2)} GFLOP/s`.padStart(15),
+      (flops > 0 ? `${gigaflops.toFixed(2)} GFLOP/s` : '').padStart(15),
       `${(100 * share).toFixed(1)} %`.padStart(7),
       formatRatio(row, ours).padStart(8),
       `±${(50 * spread).toFixed(0)} %`.padStart(6),

@@ -13,22 +13,29 @@ export interface GemmCase {
   b: Float32Array;
 }
 
-/** A net and one batch. The loss is the mean over the batch; Adam is algorithm 1 of Kingma & Ba. */
-export interface TrainingCase {
+/** A net with the values of its parameters, and one batch. */
+export interface NetCase {
   name: string;
   batch: number;
   /** Of one sample. */
   inputShape: Shape;
   layers: readonly LayerSpec[];
+  /** [batch, ...inputShape] */
+  x: Float32Array;
+  /** Values in the order of the layers, and in a layer in the order of `layerFacts`. */
+  weights: readonly Float32Array[];
+}
+
+/** The outputs of a net for one sample (`batch` is 1): logits. */
+export type InferenceCase = NetCase;
+
+/** A net, its starting values, and one batch. The loss is the mean over the batch; Adam is algorithm 1 of Kingma & Ba. */
+export interface TrainingCase extends NetCase {
   /** Cross-entropy of a softmax over the outputs, or of one sigmoid, both of logits; or the squared error of one output. */
   loss: 'softmax' | 'sigmoid' | 'meanSquared';
   adam: { learningRate: number; beta1: number; beta2: number; epsilon: number };
-  /** [batch, ...inputShape] */
-  x: Float32Array;
   /** One number a sample: its class, 0/1 for a sigmoid, or the target. */
   labels: Int32Array | Float32Array;
-  /** Starting values in the order of the layers, and in a layer in the order of `layerFacts`. */
-  weights: readonly Float32Array[];
 }
 
 /** What a training case yields after `VALIDATION_STEPS` steps from its starting values. */
@@ -44,7 +51,7 @@ export const VALIDATION_STEPS = 2;
 export interface RunnableCase<Outputs> {
   /** Values to compare with the reference. Called once, before any `run`. */
   outputs(): Outputs | Promise<Outputs>;
-  /** Runs the product, or the training step, `count` times. All of it is finished when this returns or resolves. */
+  /** Runs the product, the training step or the prediction `count` times. All of it is finished when this returns or resolves. */
   run(count: number): void | Promise<void>;
   dispose(): void;
 }
@@ -58,6 +65,8 @@ export interface Subject {
   form?: string;
   gemm?(given: GemmCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
   trainingStep?(given: TrainingCase): RunnableCase<TrainingOutputs> | Promise<RunnableCase<TrainingOutputs>>;
+  /** A run is given the array of the sample and makes a Float32Array of the outputs. */
+  inference?(given: InferenceCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
 }
 
 /** Why a subject has no figure: thrown by a subject for a case that it cannot do. */
@@ -69,7 +78,7 @@ export function storedShapes({ form, m, k, n }: GemmCase): { a: [number, number]
 }
 
 /** Shapes of the parameters of a training case, in the order of its weights. */
-export function parameterShapes({ layers, inputShape }: Pick<TrainingCase, 'layers' | 'inputShape'>): number[][] {
+export function parameterShapes({ layers, inputShape }: Pick<NetCase, 'layers' | 'inputShape'>): number[][] {
   return netFacts(layers, inputShape).flatMap(({ parameters }) => parameters.map(({ shape }) => [...shape]));
 }
 

@@ -15,13 +15,11 @@ export interface ProductSizes {
 }
 
 export const constant = (data: ArrayLike<number>): Value => ({ data: Float64Array.from(data) });
+/** What a result is differentiated by. */
+export const parameter = (data: Float64Array): Value => ({ data, gradient: new Float64Array(data.length) });
 
 export class Tape {
   private readonly steps: (() => void)[] = [];
-
-  parameter(data: Float64Array): Value {
-    return { data, gradient: new Float64Array(data.length) };
-  }
 
   /** Adds `seed` to the gradient of `result`, and every gradient that follows. */
   backward(result: Value, seed: Float64Array): void {

@@ -3,7 +3,6 @@
 // Arrays are owned: a function consumes what it is given, and `x.ref` is how a caller keeps x. Work is queued until somebody
 // waits for it, so a run ends with `blockUntilReady` on all that it made.
 
-import { applyLayer, layerFacts, type ActivationName, type LayerKind, type LayerSpec, type LayerTable, type Shape } from '../net.js'; // prettier-ignore
 import {
   denseLabels,
   parameterShapes,
@@ -16,10 +15,12 @@ import {
   type TrainingCase,
   type TrainingOutputs,
 } from '../subject.js';
+import { makeInference } from './jaxInference.js';
+import { forward } from './jaxLayers.js';
 
 type Operand = JaxArray | number;
 
-interface JaxArray {
+export interface JaxArray {
   readonly ref: this;
   dispose(): void;
   data(): Promise<Float32Array>;
@@ -30,6 +31,10 @@ interface JaxArray {
   mul(other: Operand): JaxArray;
   div(other: Operand): JaxArray;
   sum(axis?: number): JaxArray;
+  mean(axis: number): JaxArray;
+  transpose(axes: number[]): JaxArray;
+  /** [] keeps an axis as it is, [begin, end] a part of it. */
+  slice(...axes: number[][]): JaxArray;
 }
 
 interface Contraction {
@@ -38,7 +43,7 @@ interface Contraction {
 }
 
 /** What is used of jax-js. Declared here so that the bench compiles without it. */
-interface Jax {
+export interface Jax {
   init: (...devices: string[]) => Promise<string[]>;
   defaultDevice: (device: string) => string;
   blockUntilReady<T>(arrays: T): Promise<T>;
@@ -55,10 +60,19 @@ interface Jax {
     abs: (x: JaxArray) => JaxArray;
     sqrt: (x: JaxArray) => JaxArray;
     maximum: (a: Operand, b: Operand) => JaxArray;
+    pad: (x: JaxArray, widths: [number, number][]) => JaxArray;
+    split: (x: JaxArray, parts: number, axis: number) => JaxArray[];
+    concatenate: (parts: JaxArray[], axis: number) => JaxArray;
     where: (condition: JaxArray, a: Operand, b: Operand) => JaxArray;
   };
   lax: { dot(a: JaxArray, b: JaxArray, dimensions: Contraction): JaxArray };
-  nn: { relu: (x: JaxArray) => JaxArray; logSoftmax: (x: JaxArray, axis: number) => JaxArray };
+  nn: {
+    relu: (x: JaxArray) => JaxArray;
+    sigmoid: (x: JaxArray) => JaxArray;
+    logSoftmax: (x: JaxArray, axis: number) => JaxArray;
+    standardize: (x: JaxArray, axis: number, options: { epsilon: number }) => JaxArray;
+    softmax: (x: JaxArray, axis: number) => JaxArray;
+  };
   random: { key(seed: JaxArray): JaxArray; bernoulli(key: JaxArray, p: number, shape: number[]): JaxArray };
 }
 
@@ -84,6 +98,7 @@ export async function loadJax(): Promise<Subject[]> {
       gemm: (given) => makeGemm(jax, given, (c) => c.dataSync()),
       trainingStep: (given) => makeTrainingStep(jax, given, ({ loss }) => loss.ref.dataSync()),
     },
+    { name: 'jax-wasm', form: 'jit, result read', inference: (given) => makeInference(jax, given) },
   ];
 }
 
@@ -126,7 +141,6 @@ function makeTrainingStep(
   given: TrainingCase,
   wait: (state: State) => unknown,
 ): RunnableCase<TrainingOutputs> {
-  refuseUnwritten(given);
   const { numpy } = jax;
   const labels = denseLabels(given);
   const x = numpy.array(given.x).reshape([given.batch, ...given.inputShape]);
@@ -213,66 +227,6 @@ function makeStep(jax: Jax, given: TrainingCase): (state: Omit<State, 'loss'>, x
 }
 
 type Loss = (parameters: JaxArray[], x: JaxArray, y: JaxArray, seed: JaxArray) => JaxArray;
-
-interface Context {
-  jax: Jax;
-  batch: number;
-  /** Of a sample of x. */
-  shape: Shape;
-  take: () => JaxArray;
-  /** The number of the next mask, its caller's to dispose of. */
-  nextSeed: () => JaxArray;
-}
-
-function forward(layers: readonly LayerSpec[], x: JaxArray, context: Context): JaxArray {
-  let { shape } = context;
-  return layers.reduce((value, spec) => {
-    const y = applyLayer(LAYERS, spec, value, { ...context, shape });
-    shape = layerFacts(spec, shape).output;
-    return y;
-  }, x);
-}
-
-const activate = ({ nn, numpy }: Jax, x: JaxArray, name: ActivationName | undefined): JaxArray =>
-  name === undefined ? x : name === 'relu' ? nn.relu(x) : numpy.tanh(x);
-
-/** Layers that this file has no jax-js form of. What throws under `jit` leaves arrays freed, so they are refused before. */
-const UNWRITTEN: readonly LayerKind[] = ['conv2d', 'maxPooling2d', 'lstm', 'residual'];
-
-function refuseUnwritten({ layers }: TrainingCase): void {
-  const missing = layers.find(({ kind }) => UNWRITTEN.includes(kind));
-  if (missing) throw new Unsupported(`this bench has no ${missing.kind} for jax-js`);
-}
-
-const notWritten = (): never => {
-  throw new Unsupported('this bench has no such layer for jax-js');
-};
-
-const LAYERS: LayerTable<[JaxArray, Context], JaxArray> = {
-  conv2d: notWritten,
-  maxPooling2d: notWritten,
-  lstm: notWritten,
-  selfAttention: notWritten,
-  layerNormalization: notWritten,
-  residual: notWritten,
-  averageOverTime: notWritten,
-  flatten: (_, x, { batch, shape }) => x.reshape([batch, shape.reduce((size, side) => size * side, 1)]),
-  activation: ({ name }, x, { jax }) => activate(jax, x, name),
-  dropout({ rate }, x, { jax: { numpy, random }, batch, shape, nextSeed }) {
-    const keep = random.bernoulli(random.key(nextSeed()), 1 - rate, [batch, ...shape]);
-    return numpy.where(keep, x.mul(1 / (1 - rate)), 0);
-  },
-  dense({ useBias = true, activation }, x, { jax, take }) {
-    const product = jax.numpy.matmul(x, take());
-    return activate(jax, useBias ? product.add(take()) : product, activation);
-  },
-  batchNormalization({ epsilon }, x, { jax: { numpy }, batch, take }) {
-    const mean = x.ref.sum(0).mul(1 / batch);
-    const centered = x.sub(mean);
-    const variance = centered.ref.mul(centered.ref).sum(0).mul(1 / batch); // prettier-ignore
-    return centered.div(numpy.sqrt(variance.add(epsilon))).mul(take()).add(take()); // prettier-ignore
-  },
-};
 
 function makeLoss(jax: Jax, { layers, batch, inputShape, loss }: TrainingCase): Loss {
   const { numpy, nn } = jax;

@@ -1,12 +1,8 @@
 // TensorFlow.js, on its cpu (plain JavaScript) and wasm (XNNPACK, SIMD, one thread) backends.
 //
-// Node resolves the packages to CommonJS builds; applications get the ES modules. Those can't be imported by Node directly, so
-// esbuild bundles them first, as an application would.
-
-import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   denseLabels,
   parameterShapes,
@@ -14,15 +10,16 @@ import {
   Unsupported,
   VALIDATION_STEPS,
   type GemmCase,
+  type InferenceCase,
   type RunnableCase,
   type Subject,
   type TrainingCase,
   type TrainingOutputs,
 } from '../subject.js';
 import type { LayerKind } from '../net.js';
+import { bundleTfjs } from './tfjsBundle.js';
+import { makeInference } from './tfjsInference.js';
 import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
-
-const BENCH = fileURLToPath(new URL('..', import.meta.url));
 
 export interface Tensor {
   dataSync(): Float32Array;
@@ -38,6 +35,8 @@ interface Optimizer {
 /** Given the gradient of the value and what was saved. Other tensors of the forward pass are gone by then. */
 type GradientFunction = (dy: Tensor, saved: Tensor[]) => Tensor[];
 type Save = (tensors: Tensor[]) => void;
+
+export type FusedActivation = 'linear' | 'relu';
 
 /** What is used of TensorFlow.js. Declared here so that the bench compiles without it. */
 export interface Tfjs {
@@ -79,7 +78,17 @@ export interface Tfjs {
   customGrad<Operands extends Tensor[]>(
     f: (...given: [...Operands, Save]) => { value: Tensor; gradFunc: GradientFunction },
   ): (...operands: Operands) => Tensor;
-  fused: { matMul(given: { a: Tensor; b: Tensor; bias?: Tensor; activation: 'linear' }): Tensor };
+  fused: {
+    matMul(given: { a: Tensor; b: Tensor; bias?: Tensor; activation: FusedActivation }): Tensor;
+    conv2d(given: {
+      x: Tensor;
+      filter: Tensor;
+      bias: Tensor;
+      strides: number;
+      pad: string;
+      activation: FusedActivation;
+    }): Tensor;
+  };
   losses: {
     softmaxCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
     sigmoidCrossEntropy: (labels: Tensor, logits: Tensor) => Tensor;
@@ -89,7 +98,8 @@ export interface Tfjs {
 }
 
 export async function loadTfjs(): Promise<Subject[]> {
-  const tf = await importBundle();
+  const bundle = await bundleTfjs('tfjs.mjs', ['cpu', 'wasm']);
+  const tf = (await import(pathToFileURL(bundle).href)) as Tfjs;
   tf.enableProdMode();
   const wasmFolder = dirname(
     createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
@@ -105,53 +115,28 @@ export async function loadTfjs(): Promise<Subject[]> {
     makeSubject(tf, backend, 'flags', `transposes by matMul's flags`),
     // The wasm backend gives only NN to XNNPACK, and everything else, gradients too, to a plain loop.
     makeSubject(tf, backend, 'copies', 'transposes copied first'),
+    {
+      name: `tfjs-${backend}`,
+      form: 'bias and relu fused',
+      inference: (given: InferenceCase) => onBackend(tf, backend, () => makeInference(tf, backend, given)),
+    },
   ]);
-}
-
-/** Bundles the ES modules of core and both backends, and imports the result. */
-async function importBundle(): Promise<Tfjs> {
-  const { build } = await import('esbuild');
-  const folder = join(BENCH, 'node_modules', '.cache');
-  const outfile = join(folder, 'tfjs.mjs');
-  await mkdir(folder, { recursive: true });
-  await build({
-    stdin: {
-      contents: `
-        export * from '@tensorflow/tfjs-core';
-        import '@tensorflow/tfjs-core/dist/register_all_gradients';
-        import '@tensorflow/tfjs-backend-cpu';
-        export { setWasmPaths, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';`,
-      resolveDir: BENCH,
-    },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    banner: {
-      // For Emscripten's glue, which takes Node to be CommonJS.
-      js: `import { createRequire } from 'node:module';
-        const require = createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
-    },
-    logLevel: 'error',
-  });
-  return (await import(pathToFileURL(outfile).href)) as Tfjs;
 }
 
 type TransposeForm = 'flags' | 'copies';
 
 function makeSubject(tf: Tfjs, backend: string, transposes: TransposeForm, form: string): Subject {
-  const onBackend = async <T>(make: () => T): Promise<T> => {
-    await tf.setBackend(backend);
-    return make();
-  };
   return {
     name: `tfjs-${backend}`,
     form,
-    gemm: (given) => onBackend(() => makeGemm(tf, backend, transposes, given)),
-    trainingStep: (given) => onBackend(() => makeTrainingStep(tf, backend, transposes, given)),
+    gemm: (given) => onBackend(tf, backend, () => makeGemm(tf, backend, transposes, given)),
+    trainingStep: (given) => onBackend(tf, backend, () => makeTrainingStep(tf, backend, transposes, given)),
   };
+}
+
+async function onBackend<T>(tf: Tfjs, backend: string, make: () => T): Promise<T> {
+  await tf.setBackend(backend);
+  return make();
 }
 
 function makeGemm(tf: Tfjs, backend: string, transposes: TransposeForm, given: GemmCase): RunnableCase<Float32Array> {

@@ -7,7 +7,7 @@ import type { Tensor, Tfjs } from './tfjs.js';
 export type Dense = (x: Tensor, kernel: Tensor, bias: Tensor | undefined, needsInputGradient: boolean) => Tensor;
 export type ImageForm = 'conv2d' | 'conv3d';
 
-interface Context {
+export interface Context {
   tf: Tfjs;
   dense: Dense;
   images: ImageForm;
@@ -21,10 +21,10 @@ interface Context {
 }
 
 /** What a chain of layers makes of x. */
-export function forward(layers: readonly LayerSpec[], x: Tensor, context: Context): Tensor {
+export function forward(layers: readonly LayerSpec[], x: Tensor, context: Context, table = LAYERS): Tensor {
   let { shape, needsInputGradient } = context;
   return layers.reduce((value, spec) => {
-    const y = applyLayer(LAYERS, spec, value, { ...context, shape, needsInputGradient });
+    const y = applyLayer(table, spec, value, { ...context, shape, needsInputGradient });
     const facts = layerFacts(spec, shape);
     shape = facts.output;
     needsInputGradient ||= facts.parameters.length > 0;
@@ -50,7 +50,7 @@ function normalize(tf: Tfjs, x: Tensor, axis: number, epsilon: number, gamma: Te
   return tf.add(tf.mul(tf.sub(x, mean), factor), beta);
 }
 
-const LAYERS: LayerTable<[Tensor, Context], Tensor> = {
+export const LAYERS: LayerTable<[Tensor, Context], Tensor> = {
   conv2d({ size, filters, padding, activation }, x, { tf, images, shape, take }) {
     const [kernel, bias] = [take(), take()];
     if (images === 'conv2d') return activate(tf, tf.add(tf.conv2d(x, kernel, 1, padding), bias), activation);

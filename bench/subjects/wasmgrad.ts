@@ -36,6 +36,8 @@ import {
   storedShapes,
   VALIDATION_STEPS,
   type GemmCase,
+  type InferenceCase,
+  type NetCase,
   type RunnableCase,
   type Subject,
   type TrainingCase,
@@ -43,7 +45,7 @@ import {
 } from '../subject.js';
 
 export function loadWasmgrad(): Subject[] {
-  return [{ name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep }];
+  return [{ name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep, inference: makeInference }];
 }
 
 /** A program of one product, whose operands and result have regions of their own. */
@@ -84,10 +86,9 @@ function makeGemm(given: GemmCase): RunnableCase<Float32Array> {
 
 /** The step that `fit` would run on a batch that lies in linear memory already; any number of steps is one call. */
 function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
-  const model = makeModel(given);
-  // Moving moments are kept by the step, and are no parameters of it.
-  const paths = Object.keys(model.parameters()).filter((path) => !/moving(Mean|Variance)$/.test(path));
-  model.setParameters(Object.fromEntries(paths.map((path, i) => [path, given.weights[i]!])));
+  const model = makeNetwork(given);
+  model.compile({ optimizer: adam(given.adam), loss: LOSSES[given.loss]() });
+  const paths = setWeights(model, given);
 
   // What Trainer does, less the epochs.
   const parts = model['parts']('bench');
@@ -122,6 +123,28 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
   };
 }
 
+/** The public way for small batches in a hot path. */
+function makeInference(given: InferenceCase): RunnableCase<Float32Array> {
+  const model = makeNetwork(given);
+  setWeights(model, given);
+  const predict = () => model.predictSync(given.x).data;
+  return {
+    outputs: predict,
+    run(count) {
+      for (let i = 0; i < count; i++) predict();
+    },
+    dispose: () => model.dispose(),
+  };
+}
+
+/** Returns the paths of the parameters, in the order of the values. */
+function setWeights(model: Model, { weights }: NetCase): string[] {
+  // Moving moments are kept by the step, and are no parameters of it.
+  const paths = Object.keys(model.parameters()).filter((path) => !/moving(Mean|Variance)$/.test(path));
+  model.setParameters(Object.fromEntries(paths.map((path, i) => [path, weights[i]!])));
+  return paths;
+}
+
 /** Options of the first layer. */
 type First = { inputShape?: Shape };
 
@@ -152,9 +175,7 @@ const LOSSES = {
   meanSquared: () => meanSquaredError(),
 };
 
-function makeModel({ layers, inputShape, loss, adam: options }: TrainingCase): Model {
+function makeNetwork({ layers, inputShape }: NetCase): Model {
   const chain = layers.map((spec, i) => applyLayer(LAYERS, spec, i === 0 ? { inputShape } : {}));
-  const model = sequential(chain, { seed: 1 });
-  model.compile({ optimizer: adam(options), loss: LOSSES[loss]() });
-  return model;
+  return sequential(chain, { seed: 1 });
 }

@@ -1,0 +1,1 @@
+// What a node process costs that does nothing.

@@ -1,0 +1,179 @@
+// What a short program costs: the wall time of a node process that imports a library and makes one xor step.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { median, type Result, type Row, type Timing } from '../harness.js';
+import { NETWORKS } from '../networks.js';
+import { checkTraining } from '../reference.js';
+import { OURS } from '../report.js';
+import type { Subject, TrainingCase } from '../subject.js';
+import { bundleTfjs } from '../subjects/tfjsBundle.js';
+import { makeCase, validatedCase } from './training.js';
+
+const WALL = 'xor process';
+/** Figures of our process, as it names them. */
+const PARTS = { importAndInit: 'xor import and init', firstStep: 'xor first step' };
+
+export const processCaseNames: readonly string[] = [WALL, ...Object.values(PARTS)];
+
+interface Script {
+  subject: string;
+  /** Of bench/process. */
+  file: string;
+  /** Makes what the script imports. */
+  prepare?: () => unknown;
+}
+
+const EMPTY: Script = { subject: 'empty', file: 'empty.mjs' };
+
+const SCRIPTS: readonly Script[] = [
+  { subject: OURS, file: 'wasmgrad.mjs', prepare: buildPackage },
+  { subject: 'tfjs-wasm', file: 'tfjs.mjs', prepare: () => bundleTfjs('tfjs-wasm.mjs', ['wasm']) },
+  { subject: 'jax-wasm', file: 'jax.mjs' },
+  { subject: 'convnetjs', file: 'convnetjs.mjs' },
+];
+
+/** A process is short, and its time is noisy. */
+const PROCESSES_PER_ROUND = 5;
+
+/** What a script writes. */
+interface Answer {
+  loss: number;
+  weights?: number[][];
+  importAndInit?: number;
+  firstStep?: number;
+}
+
+type Times = Map<string, number[]>;
+
+/** The subjects of this process do not matter here: each script imports its own. */
+export async function* runProcess(
+  _subjects: readonly Subject[],
+  isWanted: (caseName: string) => boolean,
+  _ceiling: number,
+  { rounds }: Timing,
+): AsyncGenerator<Result> {
+  if (!processCaseNames.some(isWanted)) return;
+  const given = validatedCase(makeCase(NETWORKS.find(({ name }) => name === 'xor')!));
+  const failures = new Map<string, string>();
+  let hasFailed = false;
+  for (const script of SCRIPTS) {
+    const { reason, isFault } = await findFault(script, given);
+    if (reason !== undefined) failures.set(script.subject, reason);
+    hasFailed ||= isFault;
+  }
+  const { walls, parts } = takeTurns(
+    [EMPTY, ...SCRIPTS.filter(({ subject }) => !failures.has(subject))],
+    given,
+    rounds,
+  );
+  yield* results(walls, parts, { failures, hasFailed }, isWanted);
+}
+
+/** Why a script is not timed, if anything; no fault is a peer that is not installed or can't start here. */
+async function findFault(script: Script, given: TrainingCase): Promise<{ reason?: string; isFault: boolean }> {
+  try {
+    await script.prepare?.();
+    const { loss, weights = [] } = runScript(script, given, 'check').answer!;
+    const problem = checkTraining(given, { losses: [loss], weights }, 1);
+    return problem === undefined ? { isFault: false } : { reason: `FAILED validation: ${problem}`, isFault: true };
+  } catch (error) {
+    return { reason: error instanceof Error ? error.message : String(error), isFault: script.subject === OURS };
+  }
+}
+
+function* results(
+  walls: Times,
+  parts: Times,
+  { failures, hasFailed }: { failures: ReadonlyMap<string, string>; hasFailed: boolean },
+  isWanted: (caseName: string) => boolean,
+): Generator<Result> {
+  // What the ceiling is to other suites: the least that a process takes.
+  const ceiling = median(walls.get(EMPTY.subject)!);
+  const row = (name: string, subject: string, own: readonly number[] | undefined): Row => ({
+    suite: 'process',
+    case: name,
+    subject,
+    unit: 'ms',
+    value: own ? median(own) : null,
+    ceiling,
+    ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
+    ...(failures.has(subject) && { note: failures.get(subject)! }),
+  });
+  if (isWanted(WALL)) {
+    const rows = [...SCRIPTS, EMPTY].map(({ subject }) => row(WALL, subject, walls.get(subject)));
+    yield { rows, flops: 0, hasFailed };
+  }
+  for (const [part, name] of Object.entries(PARTS)) {
+    if (isWanted(name)) yield { rows: [row(name, OURS, parts.get(part))], flops: 0, hasFailed: false };
+  }
+}
+
+/**
+ * Milliseconds of processes by subject, and of the parts of those that tell them: a median for each round. The order is turned
+ * by one place each time.
+ */
+function takeTurns(scripts: readonly Script[], given: TrainingCase, rounds: number): { walls: Times; parts: Times } {
+  const walls: Times = new Map();
+  const parts: Times = new Map();
+  for (let round = 0; round < rounds; round++) {
+    const ownWalls: Times = new Map();
+    const ownParts: Times = new Map();
+    for (let turn = 0; turn < PROCESSES_PER_ROUND; turn++) {
+      for (let place = 0; place < scripts.length; place++) {
+        const script = scripts[(round + turn + place) % scripts.length]!;
+        const { wall, answer } = runScript(script, given);
+        add(ownWalls, script.subject, wall);
+        for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
+          if (answer?.[part] !== undefined) add(ownParts, part, answer[part]);
+        }
+      }
+    }
+    for (const [subject, times] of ownWalls) add(walls, subject, median(times));
+    for (const [part, times] of ownParts) add(parts, part, median(times));
+  }
+  return { walls, parts };
+}
+
+function add(times: Times, name: string, time: number): void {
+  times.set(name, [...(times.get(name) ?? []), time]);
+}
+
+function runScript(
+  { file }: Script,
+  given: TrainingCase,
+  mode?: 'check',
+): { wall: number; answer: Answer | undefined } {
+  const { x, labels, weights, adam } = given;
+  const path = fileURLToPath(new URL(`../process/${file}`, import.meta.url));
+  const text = JSON.stringify({ x: [...x], labels: [...labels], weights: weights.map((values) => [...values]), adam });
+  // Without what this process was started with: loaders take their time.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const begin = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path, text, ...(mode ? [mode] : [])], {
+    encoding: 'utf8',
+    env,
+  });
+  const wall = performance.now() - begin;
+  if (status !== 0) {
+    const reason = stderr.split('\n').find((line) => /^\w*Error: /.test(line)) ?? stderr.trim().slice(-200);
+    throw new Error(`${file} ended with ${status}: ${reason}`);
+  }
+  return { wall, answer: stdout === '' ? undefined : (JSON.parse(stdout) as Answer) };
+}
+
+/** Builds the package if it is missing or older than what it is built of. */
+function buildPackage(): void {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const timeOf = (path: string) => statSync(root + path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const sources = readdirSync(`${root}bindings`, { recursive: true, encoding: 'utf8' }).map(
+    (name) => `bindings/${name}`,
+  );
+  const newest = Math.max(
+    ...[...sources, 'build/core-binary.js', 'build/core-threads-binary.js', 'tsup.config.ts'].map(timeOf),
+  );
+  if (timeOf('dist/index.js') >= newest) return;
+  console.log('dist/ is missing or older than its sources: running npm run build');
+  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
+}
