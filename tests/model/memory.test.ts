@@ -3,7 +3,18 @@
 import { describe, expect, test } from 'vitest';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { adam, dense, dropout, sequential, sgd, type Model, type Optimizer } from '../../bindings/index.js';
+import {
+  adam,
+  conv2d,
+  dense,
+  dropout,
+  flatten,
+  maxPooling2d,
+  sequential,
+  sgd,
+  type Model,
+  type Optimizer,
+} from '../../bindings/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { copyParameters, drawSamples, hashOf, usedBytes } from './support.js';
 
@@ -49,6 +60,35 @@ describe('the memory report', () => {
       expect(used).toBeLessThan(report.total + 16384);
     },
   );
+
+  test('a step of a convolutional net needs little more than what its backward pass reads', async () => {
+    using net = sequential([
+      conv2d(32, 3, { activation: 'relu', inputShape: [28, 28, 1] }),
+      maxPooling2d(),
+      conv2d(64, 3, { activation: 'relu' }),
+      maxPooling2d(),
+      flatten(),
+      dropout(0.5),
+      dense(10),
+    ]);
+    net.compile({ optimizer: adam(), loss: 'sparseCategoricalCrossentropy' });
+    const [batchSize, samples] = [64, 1024];
+    const { parameters, optimizerStates, data, total } = net.memory({ batchSize, samples });
+    // The batch, what each layer gives (convolutions after relu), and the masked values.
+    const valuesOfSample = 28 ** 2 + 26 ** 2 * 32 + 13 ** 2 * 32 + 11 ** 2 * 64 + 2 * 5 ** 2 * 64 + 10;
+    const needed = parameters + optimizerStates + data + 4 * batchSize * valuesOfSample;
+    expect(total).toBeLessThan(1.25 * needed);
+
+    // Linear memory grows for the first epoch, in a few steps, and never again.
+    const { memory } = getRuntime();
+    const x = { data: new Float32Array(samples * 784), shape: [samples, 28, 28, 1] };
+    const sizes = new Set<number>();
+    for (let call = 0; call < 3; call++) {
+      await net.fit(x, new Int32Array(samples), { batchSize });
+      sizes.add(memory.buffer.byteLength);
+    }
+    expect(sizes.size).toBe(1);
+  });
 
   test('counts the states of the optimiser, and a batch alone where data do not stay', () => {
     using net = makeNet(8, 8, sgd());
