@@ -1,6 +1,7 @@
 // Runs one case over all subjects: validates each, picks each library's fastest form, times them in interleaved rounds.
 
 import { Bench } from 'tinybench';
+import { leastTime, type Bound, type Ceilings, type Work } from './ceiling.js';
 import { Unsupported, type RunnableCase, type Subject } from './subject.js';
 
 /** One line of the JSON report. */
@@ -8,11 +9,13 @@ export interface Row {
   suite: string;
   case: string;
   subject: string;
-  unit: 'GFLOP/s' | 'ms';
+  unit: 'GFLOP/s' | 'GB/s' | 'ms';
   /** Median over the rounds; null if there is none, and then `note` says why. */
   value: number | null;
   /** The best that one core could do, in the row's own unit: a highest rate, or a least time. */
   ceiling?: number;
+  /** What sets that ceiling. */
+  bound?: Bound;
   /** (largest - smallest) / median over the rounds. */
   spread?: number;
   note?: string;
@@ -22,8 +25,8 @@ export interface Row {
 export interface Contest<Outputs> {
   suite: string;
   case: string;
-  /** Multiplications and additions of one run. */
-  flops: number;
+  /** What one run does at least. */
+  work: Work;
   unit: Row['unit'];
   /** Sets the case up; undefined if the subject has no such suite. */
   create(subject: Subject): Promise<RunnableCase<Outputs> | undefined> | RunnableCase<Outputs> | undefined;
@@ -42,7 +45,7 @@ export interface Timing {
 
 export interface Result {
   rows: Row[];
-  flops: number;
+  work: Work;
   /** True if a subject gave wrong values. */
   hasFailed: boolean;
 }
@@ -67,7 +70,7 @@ interface Contender {
 export async function contest<Outputs>(
   given: Contest<Outputs>,
   subjects: readonly Subject[],
-  ceiling: number,
+  ceilings: Ceilings,
   timing: Timing,
 ): Promise<Result> {
   const reasons = new Map<string, string>();
@@ -91,7 +94,8 @@ export async function contest<Outputs>(
   const times = await takeTurns([...contenders.values()], timing);
   for (const { runnable } of contenders.values()) runnable.dispose();
 
-  const gigaflops = given.flops / 1e6;
+  const inUnit = (milliseconds: number) =>
+    given.unit === 'ms' ? milliseconds : rateOf(given.work, given.unit, milliseconds);
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
     const form = contenders.get(name)?.subject.form;
@@ -101,13 +105,19 @@ export async function contest<Outputs>(
       case: given.case,
       subject: name,
       unit: given.unit,
-      value: own ? (given.unit === 'ms' ? median(own) : gigaflops / median(own)) : null,
-      ceiling: given.unit === 'ms' ? gigaflops / ceiling : ceiling,
+      value: own ? inUnit(median(own)) : null,
+      ceiling: inUnit(leastTime(ceilings, given.work)),
+      bound: given.work.bound ?? 'compute',
       ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
       ...(note !== undefined && { note }),
     };
   });
-  return { rows, flops: given.flops, hasFailed };
+  return { rows, work: given.work, hasFailed };
+}
+
+/** GFLOP/s or GB/s of work that takes so long. */
+export function rateOf({ flops, bytes = 0 }: Work, unit: 'GFLOP/s' | 'GB/s', milliseconds: number): number {
+  return (unit === 'GB/s' ? bytes : flops) / milliseconds / 1e6;
 }
 
 /** Sets a subject up, checks its values, warms it up and finds its pace. */

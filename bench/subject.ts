@@ -2,6 +2,9 @@
 
 import { netFacts, type LayerSpec, type Shape } from './net.js';
 
+/** The subject that the others are compared with. */
+export const OURS = 'wasmgrad';
+
 /** C[m, n] = op(A) op(B). A is stored [m, k], or [k, m] in TN; B is stored [k, n], or [n, k] in NT. Row-major. */
 export interface GemmCase {
   name: string;

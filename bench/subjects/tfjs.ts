@@ -1,12 +1,7 @@
 // TensorFlow.js, on its cpu (plain JavaScript) and wasm (XNNPACK, SIMD, one thread) backends.
 //
-// Node resolves the packages to CommonJS builds; applications get the ES modules. Those can't be imported by Node directly, so
-// esbuild bundles them first, as an application would.
+// Loaded as tfjsBundle.ts made it.
 
-import { mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import {
   denseLabels,
   parameterShapes,
@@ -20,9 +15,8 @@ import {
   type TrainingOutputs,
 } from '../subject.js';
 import type { LayerKind } from '../net.js';
+import { TFJS_URL, TFJS_WASM_URL } from '../engines/urls.js';
 import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
-
-const BENCH = fileURLToPath(new URL('..', import.meta.url));
 
 export interface Tensor {
   dataSync(): Float32Array;
@@ -46,7 +40,7 @@ export interface Tfjs {
   getBackend(): string;
   setWasmPaths(folder: string): void;
   setThreadsCount(count: number): void;
-  env(): { getAsync(flag: string): Promise<unknown> };
+  env(): { getAsync(flag: string): Promise<unknown>; set(flag: string, value: boolean): void };
   tensor(values: Float32Array, shape: number[]): Tensor;
   variable(initial: Tensor): Tensor;
   tidy<T>(make: () => T): T;
@@ -89,12 +83,11 @@ export interface Tfjs {
 }
 
 export async function loadTfjs(): Promise<Subject[]> {
-  const tf = await importBundle();
+  const { tf, wasmFolder } = await importTfjs();
   tf.enableProdMode();
-  const wasmFolder = dirname(
-    createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
-  );
-  tf.setWasmPaths(`${wasmFolder}/`);
+  tf.setWasmPaths(wasmFolder);
+  // A page that may share memory would get the build for threads.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   tf.setThreadsCount(1);
   for (const backend of ['cpu', 'wasm']) {
     await tf.setBackend(backend);
@@ -108,35 +101,10 @@ export async function loadTfjs(): Promise<Subject[]> {
   ]);
 }
 
-/** Bundles the ES modules of core and both backends, and imports the result. */
-async function importBundle(): Promise<Tfjs> {
-  const { build } = await import('esbuild');
-  const folder = join(BENCH, 'node_modules', '.cache');
-  const outfile = join(folder, 'tfjs.mjs');
-  await mkdir(folder, { recursive: true });
-  await build({
-    stdin: {
-      contents: `
-        export * from '@tensorflow/tfjs-core';
-        import '@tensorflow/tfjs-core/dist/register_all_gradients';
-        import '@tensorflow/tfjs-backend-cpu';
-        export { setWasmPaths, setThreadsCount } from '@tensorflow/tfjs-backend-wasm';`,
-      resolveDir: BENCH,
-    },
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    mainFields: ['module', 'main'],
-    banner: {
-      // For Emscripten's glue, which takes Node to be CommonJS.
-      js: `import { createRequire } from 'node:module';
-        const require = createRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`,
-    },
-    logLevel: 'error',
-  });
-  return (await import(pathToFileURL(outfile).href)) as Tfjs;
+/** In a page, from where engines/chromium.ts serves it. */
+async function importTfjs(): Promise<{ tf: Tfjs; wasmFolder: string }> {
+  if (typeof document === 'object') return { tf: (await import(TFJS_URL)) as Tfjs, wasmFolder: TFJS_WASM_URL };
+  return (await import('./tfjsBundle.js')).importBundle();
 }
 
 type TransposeForm = 'flags' | 'copies';

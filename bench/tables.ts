@@ -1,0 +1,30 @@
+// The suites and the subjects. Loaded on every engine, Chromium too: what needs Node's modules is imported when it is used.
+
+import type { Ceilings } from './ceiling.js';
+import type { Result, Timing } from './harness.js';
+import { OURS, type Subject } from './subject.js';
+import { gemmCaseNames, runGemm } from './suites/gemm.js';
+import { runTraining, trainingCaseNames } from './suites/training.js';
+
+export interface Suite {
+  name: string;
+  cases: readonly string[];
+  run(
+    subjects: readonly Subject[],
+    isWanted: (caseName: string) => boolean,
+    ceilings: Ceilings,
+    timing: Timing,
+  ): AsyncGenerator<Result>;
+}
+
+export const SUITES: readonly Suite[] = [
+  { name: 'gemm', cases: gemmCaseNames, run: runGemm },
+  { name: 'training', cases: trainingCaseNames, run: runTraining },
+];
+
+/** Where subjects come from, and their names should that fail. */
+export const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]> }[] = [
+  { names: [OURS], load: async () => (await import('./subjects/wasmgrad.js')).loadWasmgrad() },
+  { names: ['tfjs-cpu', 'tfjs-wasm'], load: async () => (await import('./subjects/tfjs.js')).loadTfjs() },
+  { names: ['jax-wasm'], load: async () => (await import('./subjects/jax.js')).loadJax() },
+];
