@@ -12,6 +12,8 @@ export interface Row {
   unit: 'GFLOP/s' | 'GB/s' | 'ms';
   /** Median over the rounds; null if there is none, and then `note` says why. */
   value: number | null;
+  /** The best single call, in the row's own unit: what neighbours on the machine disturbed least. */
+  best?: number;
   /** The best that one core could do, in the row's own unit: a highest rate, or a least time. */
   ceiling?: number;
   /** What sets that ceiling. */
@@ -98,6 +100,7 @@ export async function contest<Outputs>(
     given.unit === 'ms' ? milliseconds : rateOf(given.work, given.unit, milliseconds);
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
+    const medians = own?.map((turn) => turn.median) ?? [];
     const form = contenders.get(name)?.subject.form;
     const note = [form, reasons.get(name)].filter((part) => part !== undefined).join('; ') || undefined;
     return {
@@ -105,10 +108,11 @@ export async function contest<Outputs>(
       case: given.case,
       subject: name,
       unit: given.unit,
-      value: own ? inUnit(median(own)) : null,
+      value: own ? inUnit(median(medians)) : null,
+      ...(own && { best: inUnit(Math.min(...own.map(({ least }) => least))) }),
       ceiling: inUnit(leastTime(ceilings, given.work)),
       bound: given.work.bound ?? 'compute',
-      ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
+      ...(own && { spread: (Math.max(...medians) - Math.min(...medians)) / median(medians) }),
       ...(note !== undefined && { note }),
     };
   });
@@ -152,12 +156,18 @@ async function warmUp(runnable: RunnableCase<unknown>): Promise<number> {
   return pace;
 }
 
-/** Milliseconds a run, one median for each round, by subject. The order is turned by one place each round. */
+/** Milliseconds a run. */
+interface Turn {
+  median: number;
+  least: number;
+}
+
+/** One turn for each round, by subject. The order is turned by one place each round. */
 async function takeTurns(
   contenders: readonly Contender[],
   { rounds, turnMilliseconds }: Timing,
-): Promise<Map<string, number[]>> {
-  const times = new Map<string, number[]>(contenders.map(({ subject }) => [subject.name, []]));
+): Promise<Map<string, Turn[]>> {
+  const times = new Map<string, Turn[]>(contenders.map(({ subject }) => [subject.name, []]));
   const spent = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
     for (let place = 0; place < contenders.length; place++) {
@@ -174,8 +184,8 @@ async function takeTurns(
   return times;
 }
 
-/** The median time of one run in one turn. */
-async function takeTurn({ subject, runnable, count }: Contender, turnMilliseconds: number): Promise<number> {
+/** The times of one run in one turn. */
+async function takeTurn({ subject, runnable, count }: Contender, turnMilliseconds: number): Promise<Turn> {
   const bench = new Bench({ time: turnMilliseconds, iterations: 1, warmup: false, throws: true });
   bench.add(subject.name, () => runnable.run(count));
   // The garbage of the subject before is not this one's to sweep, where node was started with --expose-gc.
@@ -183,7 +193,7 @@ async function takeTurn({ subject, runnable, count }: Contender, turnMillisecond
   await bench.run();
   const { result } = bench.tasks[0]!;
   if (!('latency' in result)) throw new Error(`${subject.name}: ${result.state}`);
-  return result.latency.p50 / count;
+  return { median: result.latency.p50 / count, least: result.latency.min / count };
 }
 
 export function median(values: readonly number[]): number {

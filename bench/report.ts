@@ -78,6 +78,7 @@ export function formatResult({ rows, work }: Result): string {
       (unit === 'ms' ? formatTime(value) : '').padStart(10),
       rate.padStart(15),
       `${(100 * shareOf(row)!).toFixed(1)} %${MARKS[bound]}`.padStart(9),
+      `${(100 * bestShareOf(row)!).toFixed(1)} %`.padStart(7),
       formatRatio(ratioOf(row, ours)).padStart(8),
       `±${(50 * spread).toFixed(0)} %`.padStart(6),
     ];
@@ -90,8 +91,8 @@ export function formatResult({ rows, work }: Result): string {
 export const MARKS: Record<Bound, string> = { compute: '', read: ' r', stream: ' s' };
 
 export const HEADING =
-  '  subject          time             rate    ceiling  ours=1  spread   (ours=1: how many times as long it takes; ' +
-  'ceiling: of arithmetic, r of reading, s of reading and writing)';
+  '  subject          time             rate    ceiling     best  ours=1  spread   (ours=1: how many times as long it takes; ' +
+  'ceiling: of arithmetic, r of reading, s of reading and writing; best: share of the fastest call)';
 
 export function formatTime(milliseconds: number): string {
   return milliseconds < 0.1
@@ -103,6 +104,11 @@ export function formatTime(milliseconds: number): string {
 export function shareOf({ unit, value, ceiling }: Row): number | undefined {
   if (value === null || ceiling === undefined) return undefined;
   return unit === 'ms' ? ceiling / value : value / ceiling;
+}
+
+/** What its best call reached. */
+export function bestShareOf({ best, ...row }: Row): number | undefined {
+  return shareOf({ ...row, value: best ?? row.value });
 }
 
 /** How many times as long as ours it takes. */

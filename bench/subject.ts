@@ -43,6 +43,33 @@ export interface TrainingOutputs {
 
 export const VALIDATION_STEPS = 2;
 
+/** One update of the weights of a matrix by given gradients. */
+export interface UpdateCase {
+  name: string;
+  /** Rows of the matrix, and columns. */
+  side: number;
+  weights: Float32Array;
+  gradients: Float32Array;
+  /** Weight decay is decoupled: Loshchilov & Hutter 2019. */
+  adam: { learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number };
+  /** The largest norm of all gradients together. */
+  globalClipNorm?: number;
+  /** Share that the moving average of the weights keeps. It begins at 0, and is not corrected for that. */
+  averageDecay?: number;
+}
+
+/**
+ * What the gradients are multiplied by in the updates that are checked: other ones in each, and clipped in the first alone, or
+ * no beta would show.
+ */
+export const UPDATE_GRADIENT_FACTORS = [1, -5e-4];
+
+/** What an update case yields after these updates. */
+export interface UpdateOutputs {
+  weights: Float32Array;
+  average?: Float32Array;
+}
+
 /** One case set up in one subject, data resident. */
 export interface RunnableCase<Outputs> {
   /** Values to compare with the reference. Called once, before any `run`. */
@@ -61,6 +88,7 @@ export interface Subject {
   form?: string;
   gemm?(given: GemmCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
   trainingStep?(given: TrainingCase): RunnableCase<TrainingOutputs> | Promise<RunnableCase<TrainingOutputs>>;
+  update?(given: UpdateCase): RunnableCase<UpdateOutputs> | Promise<RunnableCase<UpdateOutputs>>;
 }
 
 /** Why a subject has no figure: thrown by a subject for a case that it cannot do. */

@@ -5,6 +5,7 @@ import type { Result, Timing } from './harness.js';
 import { OURS, type Subject } from './subject.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
 import { runTraining, trainingCaseNames } from './suites/training.js';
+import { runUpdate, updateCaseNames } from './suites/update.js';
 
 export interface Suite {
   name: string;
@@ -20,6 +21,7 @@ export interface Suite {
 export const SUITES: readonly Suite[] = [
   { name: 'gemm', cases: gemmCaseNames, run: runGemm },
   { name: 'training', cases: trainingCaseNames, run: runTraining },
+  { name: 'update', cases: updateCaseNames, run: runUpdate },
 ];
 
 /** Where subjects come from, and their names should that fail. */
