@@ -96,8 +96,7 @@ export async function contest<Outputs>(
   const times = await takeTurns([...contenders.values()], timing);
   for (const { runnable } of contenders.values()) runnable.dispose();
 
-  const inUnit = (milliseconds: number) =>
-    given.unit === 'ms' ? milliseconds : rateOf(given.work, given.unit, milliseconds);
+  const inUnit = (milliseconds: number) => valueOf(given.work, given.unit, milliseconds);
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
     const medians = own?.map((turn) => turn.median) ?? [];
@@ -110,7 +109,7 @@ export async function contest<Outputs>(
       unit: given.unit,
       value: own ? inUnit(median(medians)) : null,
       ...(own && { best: inUnit(Math.min(...own.map(({ least }) => least))) }),
-      ceiling: inUnit(leastTime(ceilings, given.work)),
+      ceiling: ceilingOf(ceilings, given),
       bound: given.work.bound ?? 'compute',
       ...(own && { spread: (Math.max(...medians) - Math.min(...medians)) / median(medians) }),
       ...(note !== undefined && { note }),
@@ -118,6 +117,14 @@ export async function contest<Outputs>(
   });
   return { rows, work: given.work, hasFailed };
 }
+
+/** The ceiling of a row. */
+export function ceilingOf(ceilings: Ceilings, { work, unit }: { work: Work; unit: Row['unit'] }): number {
+  return valueOf(work, unit, leastTime(ceilings, work));
+}
+
+const valueOf = (work: Work, unit: Row['unit'], milliseconds: number): number =>
+  unit === 'ms' ? milliseconds : rateOf(work, unit, milliseconds);
 
 /** GFLOP/s or GB/s of work that takes so long. */
 export function rateOf({ flops, bytes = 0 }: Work, unit: 'GFLOP/s' | 'GB/s', milliseconds: number): number {

@@ -4,11 +4,12 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { formatCeilings } from './ceiling.js';
+import { formatCeilings, type Work } from './ceiling.js';
 import { compareReports, formatComparison } from './compare.js';
 import { enginesOf, type Engine } from './engines/engine.js';
+import { ceilingOf } from './harness.js';
 import { installPeers } from './install.js';
-import { formatResult, HEADING, machineFacts, type Report } from './report.js';
+import { formatResult, HEADING, machineFacts, type Report, type ReportRow } from './report.js';
 import { formatReport } from './results.js';
 import { wantedCases, type Message, type Request } from './suite-run.js';
 import { SOURCES } from './tables.js';
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
 /** Adds the run and its rows to the report, and prints them as they come. */
 async function runOn({ name: engine, run }: Engine, request: Request, report: Report): Promise<void> {
   let granted = request.threads;
+  const works = new Map<ReportRow, Work>();
   const receive = (message: Message): void => {
     switch (message.kind) {
       case 'started': {
@@ -70,9 +72,17 @@ async function runOn({ name: engine, run }: Engine, request: Request, report: Re
         return;
       }
       case 'result':
-        report.rows.push(...message.result.rows.map((row) => ({ ...row, engine, threads: granted })));
+        for (const given of message.result.rows) {
+          const row = { ...given, engine, threads: granted };
+          report.rows.push(row);
+          works.set(row, message.result.work);
+        }
         if (message.result.hasFailed) process.exitCode = 1;
         console.log(formatResult(message.result));
+        return;
+      case 'ended':
+        report.runs.at(-1)!.ceilings = message.ceilings;
+        for (const [row, work] of works) row.ceiling = ceilingOf(message.ceilings, { ...row, work });
         return;
       case 'failed':
         console.error(`${engine}: ${message.reason}`);

@@ -22,6 +22,8 @@ export interface Request {
 export type Message =
   | { kind: 'started'; threads: number; ceilings: Ceilings }
   | { kind: 'result'; result: Result }
+  /** The highest ceilings that were seen. */
+  | { kind: 'ended'; ceilings: Ceilings }
   | { kind: 'failed'; reason: string };
 
 /** Runs what is wanted in this process or page. It can be called once: the runtime stays as it is. */
@@ -30,7 +32,8 @@ export async function runSuites(request: Request, send: (message: Message) => Pr
   const wanted = SOURCES.filter(({ names }) => request.subjects?.some((name) => names.includes(name)) ?? true);
   const loaded = (await Promise.all(wanted.map(loadSource))).flat();
   const subjects = loaded.filter(({ name }) => request.subjects?.includes(name) ?? true);
-  const ceilings = measureCeilings();
+  const meter = measureCeilings();
+  const { ceilings } = meter;
   // The threads that the host granted.
   await send({ kind: 'started', threads: getRuntime().threads, ceilings });
   const isWanted = wantedCases(request.only);
@@ -38,8 +41,11 @@ export async function runSuites(request: Request, send: (message: Message) => Pr
     const isCaseWanted = (name: string) => isWanted(suite.name, name);
     for await (const result of suite.run(subjects, isCaseWanted, ceilings, request.timing)) {
       await send({ kind: 'result', result });
+      meter.refresh();
     }
   }
+  meter.finish();
+  await send({ kind: 'ended', ceilings });
 }
 
 /** `--only gemm`, `--only mlp`, `--only "NN 64"`: a suite, or every case whose name contains the text. */

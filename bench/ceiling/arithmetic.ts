@@ -35,25 +35,31 @@ export interface ArithmeticCeiling {
   shape: string;
 }
 
-/** The highest rate of separate multiplications and additions. */
-export const measureMultiplyAdd = (): ArithmeticCeiling => measure(MULTIPLY_ADD);
+/** Measures the rate of separate multiplications and additions, more closely at each call; gives the highest so far. */
+export const makeMultiplyAddMeter = (): (() => ArithmeticCeiling) => makeMeter(MULTIPLY_ADD);
 
-/** That of relaxed multiply-adds; undefined if the engine has none. */
+/** The rate of relaxed multiply-adds; undefined if the engine has none. */
 export function measureFused(): ArithmeticCeiling | undefined {
-  return WebAssembly.validate(chainModule(FUSED[0]!)) ? measure(FUSED) : undefined;
+  return WebAssembly.validate(chainModule(FUSED[0]!)) ? repeat(makeMeter(FUSED)) : undefined;
 }
 
-/** The highest rate seen over all shapes, in several passes: a clock that dips, or a neighbour, should not lower it. */
-function measure(shapes: readonly Shape[]): ArithmeticCeiling {
+/** The last result of several calls: a clock that dips, or a neighbour, should not lower it. */
+export function repeat<T>(measure: () => T): T {
+  for (let pass = 1; pass < PASSES; pass++) measure();
+  return measure();
+}
+
+/** Each call is a pass over all shapes. */
+function makeMeter(shapes: readonly Shape[]): () => ArithmeticCeiling {
   const samplers = shapes.map(makeRunner);
-  const best: ArithmeticCeiling = { gigaflops: 0, shape: '' };
-  for (let pass = 0; pass < PASSES; pass++) {
+  let best: ArithmeticCeiling = { gigaflops: 0, shape: '' };
+  return () => {
     for (const [i, { chains, links }] of shapes.entries()) {
       const gigaflops = (FLOPS_PER_LINK[links] * LANES * chains) / samplers[i]!() / 1e6;
-      if (gigaflops > best.gigaflops) Object.assign(best, { gigaflops, shape: `${chains} chains, ${links}` });
+      if (gigaflops > best.gigaflops) best = { gigaflops, shape: `${chains} chains, ${links}` };
     }
-  }
-  return best;
+    return best;
+  };
 }
 
 function makeRunner(shape: Shape): () => number {
