@@ -89,7 +89,8 @@ const VECTOR_INDICES = Array.from({ length: VECTORS }, (_, i) => i);
 /** A load or store at $at + offset, aligned to 2^4. */
 const access = (code: number, offset: number): number[] => [...simd(code), 4, ...unsigned(offset)];
 
-function readModule(memoryBytes: number, sums: number): Uint8Array<ArrayBuffer> {
+/** Returns the first of four sums over $bytes, from 0 for each call. */
+export function readModule(memoryBytes: number, sums: number): Uint8Array<ArrayBuffer> {
   const add = simd(SIMD.f32x4Add);
   const read = VECTOR_INDICES.flatMap((i) => {
     const sum = FIRST_VECTOR + (i % sums);
@@ -99,8 +100,8 @@ function readModule(memoryBytes: number, sums: number): Uint8Array<ArrayBuffer> 
   return makeModule(PARAMETERS, sums, [...loops(read), ...total, ...extractFirstLane], memoryBytes / PAGE);
 }
 
-/** x lies in the lower half of memory, y in the upper one. */
-function streamModule(memoryBytes: number): Uint8Array<ArrayBuffer> {
+/** y += 1e-9 x. x lies in the lower half of memory, y in the upper one; $bytes are those of each. */
+export function streamModule(memoryBytes: number): Uint8Array<ArrayBuffer> {
   const factor = FIRST_VECTOR;
   const half = memoryBytes / 2;
   const move = VECTOR_INDICES.flatMap((i) => [
