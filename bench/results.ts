@@ -93,7 +93,9 @@ function formatValue(row: ReportRow | undefined): string {
 
 function formatShare(row: ReportRow | undefined, of: typeof shareOf): string {
   const share = row && of(row);
-  return share === undefined ? NONE : `${(100 * share).toFixed(0)} %${MARKS[row!.bound ?? 'compute']}`;
+  if (share === undefined) return NONE;
+  const percent = share < 0.1 ? (100 * share).toPrecision(2) : (100 * share).toFixed(0);
+  return `${percent} %${MARKS[row!.bound ?? 'compute']}`;
 }
 
 function formatPeer(row: ReportRow | undefined, ours: ReportRow | undefined): string {

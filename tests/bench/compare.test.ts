@@ -45,6 +45,13 @@ test('a loss within the spread of the rounds is noise, one beyond it is marked',
   expect(formatComparison(comparisons)).toMatch(/node20\/1 gemm a +80\.0 % +64\.0 % +0\.80x +±5 % +SLOWER/);
 });
 
+test('a median that lost alone is not marked: neighbours slow calls down, but not each of them', () => {
+  const before = report([{ best: 45 }]);
+  expect(compareReports(before, report([{ value: 30, best: 44 }]))[0]!.isSlower).toBe(false);
+  expect(compareReports(before, report([{ value: 30, best: 35 }]))[0]!.isSlower).toBe(true);
+  expect(compareReports(before, report([{ value: 39, best: 35 }]))[0]!.isSlower).toBe(false);
+});
+
 test('peers, cases that had no figure and cases of one run only are left out', () => {
   const rows: Partial<ReportRow>[] = [{ subject: 'tfjs-wasm' }, { case: 'b', value: null }, {}, { case: 'c' }];
   expect(compareReports(report(rows.slice(0, 3)), report(rows)).map((row) => row.case)).toEqual(['a']);

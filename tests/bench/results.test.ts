@@ -98,7 +98,7 @@ test('has one table a suite: ratios of the peers to ours, and shares of the ceil
   expect(cells(text, 'NN 1x64x64')).toEqual([
     ['NN 1x64x64', 'node24', '1', '16.0 GFLOP/s', '80 % r', '90 % r', '2.00x (40 % r)'],
   ]);
-  expect(cells(text, 'mlp')).toEqual([['mlp', 'node24', '1', '2.000 ms', '50 %', '63 %', '12.5x (4 %)']]);
+  expect(cells(text, 'mlp')).toEqual([['mlp', 'node24', '1', '2.000 ms', '50 %', '63 %', '12.5x (4.0 %)']]);
 });
 
 test('says why a figure is missing', () => {
