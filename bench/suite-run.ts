@@ -37,7 +37,9 @@ export async function runSuites(request: Request, send: (message: Message) => Pr
   // The threads that the host granted.
   await send({ kind: 'started', threads: getRuntime().threads, ceilings });
   const isWanted = wantedCases(request.only);
+  const isPage = typeof document === 'object';
   for (const suite of SUITES) {
+    if (isPage && suite.needsNode) continue;
     const isCaseWanted = (name: string) => isWanted(suite.name, name);
     for await (const result of suite.run(subjects, isCaseWanted, ceilings, request.timing)) {
       await send({ kind: 'result', result });

@@ -10,6 +10,8 @@ import { runUpdate, updateCaseNames } from './suites/update.js';
 export interface Suite {
   name: string;
   cases: readonly string[];
+  /** It starts processes or reads files: a page leaves it out. */
+  needsNode?: true;
   run(
     subjects: readonly Subject[],
     isWanted: (caseName: string) => boolean,
