@@ -1,6 +1,7 @@
 // Runs one case over all subjects: validates each, picks each library's fastest form, times them in interleaved rounds.
 
 import { Bench } from 'tinybench';
+import { leastTime, type Bound, type Ceilings, type Work } from './ceiling.js';
 import { Unsupported, type RunnableCase, type Subject } from './subject.js';
 
 /** One line of the JSON report. */
@@ -8,11 +9,15 @@ export interface Row {
   suite: string;
   case: string;
   subject: string;
-  unit: 'GFLOP/s' | 'ms';
+  unit: 'GFLOP/s' | 'GB/s' | 'ms';
   /** Median over the rounds; null if there is none, and then `note` says why. */
   value: number | null;
+  /** The best single call, in the row's own unit: what neighbours on the machine disturbed least. */
+  best?: number;
   /** The best that one core could do, in the row's own unit: a highest rate, or a least time. */
   ceiling?: number;
+  /** What sets that ceiling. */
+  bound?: Bound;
   /** (largest - smallest) / median over the rounds. */
   spread?: number;
   note?: string;
@@ -22,8 +27,8 @@ export interface Row {
 export interface Contest<Outputs> {
   suite: string;
   case: string;
-  /** Multiplications and additions of one run. */
-  flops: number;
+  /** What one run does at least. */
+  work: Work;
   unit: Row['unit'];
   /** Sets the case up; undefined if the subject has no such suite. */
   create(subject: Subject): Promise<RunnableCase<Outputs> | undefined> | RunnableCase<Outputs> | undefined;
@@ -42,7 +47,7 @@ export interface Timing {
 
 export interface Result {
   rows: Row[];
-  flops: number;
+  work: Work;
   /** True if a subject gave wrong values. */
   hasFailed: boolean;
 }
@@ -67,7 +72,7 @@ interface Contender {
 export async function contest<Outputs>(
   given: Contest<Outputs>,
   subjects: readonly Subject[],
-  ceiling: number,
+  ceilings: Ceilings,
   timing: Timing,
 ): Promise<Result> {
   const reasons = new Map<string, string>();
@@ -92,9 +97,10 @@ export async function contest<Outputs>(
   const times = await takeTurns([...contenders.values()], timing);
   for (const { runnable } of contenders.values()) runnable.dispose();
 
-  const gigaflops = given.flops / 1e6;
+  const inUnit = (milliseconds: number) => valueOf(given.work, given.unit, milliseconds);
   const rows = [...new Set(subjects.map(({ name }) => name))].map((name): Row => {
     const own = times.get(name);
+    const medians = own?.map((turn) => turn.median) ?? [];
     const form = contenders.get(name)?.subject.form;
     const reason = reasons.get(name) ?? (own ? undefined : `offers no ${given.suite}`);
     const note = [form, reason].filter((part) => part !== undefined).join('; ') || undefined;
@@ -103,13 +109,28 @@ export async function contest<Outputs>(
       case: given.case,
       subject: name,
       unit: given.unit,
-      value: own ? (given.unit === 'ms' ? median(own) : gigaflops / median(own)) : null,
-      ceiling: given.unit === 'ms' ? gigaflops / ceiling : ceiling,
-      ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
+      value: own ? inUnit(median(medians)) : null,
+      ...(own && { best: inUnit(Math.min(...own.map(({ least }) => least))) }),
+      ceiling: ceilingOf(ceilings, given),
+      bound: given.work.bound ?? 'compute',
+      ...(own && { spread: (Math.max(...medians) - Math.min(...medians)) / median(medians) }),
       ...(note !== undefined && { note }),
     };
   });
-  return { rows, flops: given.flops, hasFailed };
+  return { rows, work: given.work, hasFailed };
+}
+
+/** The ceiling of a row. */
+export function ceilingOf(ceilings: Ceilings, { work, unit }: { work: Work; unit: Row['unit'] }): number {
+  return valueOf(work, unit, leastTime(ceilings, work));
+}
+
+const valueOf = (work: Work, unit: Row['unit'], milliseconds: number): number =>
+  unit === 'ms' ? milliseconds : rateOf(work, unit, milliseconds);
+
+/** GFLOP/s or GB/s of work that takes so long. */
+export function rateOf({ flops, bytes = 0 }: Work, unit: 'GFLOP/s' | 'GB/s', milliseconds: number): number {
+  return (unit === 'GB/s' ? bytes : flops) / milliseconds / 1e6;
 }
 
 /** Sets a subject up, checks its values, warms it up and finds its pace. Undefined if it does not take part in the suite. */
@@ -144,12 +165,18 @@ async function warmUp(runnable: RunnableCase<unknown>): Promise<number> {
   return pace;
 }
 
-/** Milliseconds a run, one median for each round, by subject. The order is turned by one place each round. */
+/** Milliseconds a run. */
+interface Turn {
+  median: number;
+  least: number;
+}
+
+/** One turn for each round, by subject. The order is turned by one place each round. */
 async function takeTurns(
   contenders: readonly Contender[],
   { rounds, turnMilliseconds }: Timing,
-): Promise<Map<string, number[]>> {
-  const times = new Map<string, number[]>(contenders.map(({ subject }) => [subject.name, []]));
+): Promise<Map<string, Turn[]>> {
+  const times = new Map<string, Turn[]>(contenders.map(({ subject }) => [subject.name, []]));
   const spent = new Map<string, number>();
   for (let round = 0; round < rounds; round++) {
     for (let place = 0; place < contenders.length; place++) {
@@ -166,8 +193,8 @@ async function takeTurns(
   return times;
 }
 
-/** The median time of one run in one turn. */
-async function takeTurn({ subject, runnable, count }: Contender, turnMilliseconds: number): Promise<number> {
+/** The times of one run in one turn. */
+async function takeTurn({ subject, runnable, count }: Contender, turnMilliseconds: number): Promise<Turn> {
   const bench = new Bench({ time: turnMilliseconds, iterations: 1, warmup: false, throws: true });
   bench.add(subject.name, () => runnable.run(count));
   // The garbage of the subject before is not this one's to sweep, where node was started with --expose-gc.
@@ -175,7 +202,7 @@ async function takeTurn({ subject, runnable, count }: Contender, turnMillisecond
   await bench.run();
   const { result } = bench.tasks[0]!;
   if (!('latency' in result)) throw new Error(`${subject.name}: ${result.state}`);
-  return result.latency.p50 / count;
+  return { median: result.latency.p50 / count, least: result.latency.min / count };
 }
 
 export function median(values: readonly number[]): number {

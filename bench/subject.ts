@@ -2,6 +2,9 @@
 
 import { netFacts, type LayerSpec, type Shape } from './net.js';
 
+/** The subject that the others are compared with. */
+export const OURS = 'wasmgrad';
+
 /** C[m, n] = op(A) op(B). A is stored [m, k], or [k, m] in TN; B is stored [k, n], or [n, k] in NT. Row-major. */
 export interface GemmCase {
   name: string;
@@ -47,6 +50,33 @@ export interface TrainingOutputs {
 
 export const VALIDATION_STEPS = 2;
 
+/** One update of the weights of a matrix by given gradients. */
+export interface UpdateCase {
+  name: string;
+  /** Rows of the matrix, and columns. */
+  side: number;
+  weights: Float32Array;
+  gradients: Float32Array;
+  /** Weight decay is decoupled: Loshchilov & Hutter 2019. */
+  adam: { learningRate: number; beta1: number; beta2: number; epsilon: number; weightDecay: number };
+  /** The largest norm of all gradients together. */
+  globalClipNorm?: number;
+  /** Share that the moving average of the weights keeps. It begins at 0, and is not corrected for that. */
+  averageDecay?: number;
+}
+
+/**
+ * What the gradients are multiplied by in the updates that are checked: other ones in each, and clipped in the first alone, or
+ * no beta would show.
+ */
+export const UPDATE_GRADIENT_FACTORS = [1, -5e-4];
+
+/** What an update case yields after these updates. */
+export interface UpdateOutputs {
+  weights: Float32Array;
+  average?: Float32Array;
+}
+
 /** One case set up in one subject, data resident. */
 export interface RunnableCase<Outputs> {
   /** Values to compare with the reference. Called once, before any `run`. */
@@ -67,6 +97,7 @@ export interface Subject {
   trainingStep?(given: TrainingCase): RunnableCase<TrainingOutputs> | Promise<RunnableCase<TrainingOutputs>>;
   /** A run is given the array of the sample and makes a Float32Array of the outputs. */
   inference?(given: InferenceCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
+  update?(given: UpdateCase): RunnableCase<UpdateOutputs> | Promise<RunnableCase<UpdateOutputs>>;
 }
 
 /** Why a subject has no figure: thrown by a subject for a case that it cannot do. */

@@ -1,6 +1,6 @@
 // One step of TensorFlow.js on its wasm backend, from a bundle of its ES modules without the CPU backend.
 
-import * as tf from '../node_modules/.cache/tfjs-wasm.mjs';
+import * as tf from '../node_modules/.cache/tfjs.wasm.node.mjs';
 import { answer, given } from './xor.mjs';
 
 tf.setWasmPaths(`${import.meta.dirname}/../node_modules/@tensorflow/tfjs-backend-wasm/dist/`);

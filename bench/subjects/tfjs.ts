@@ -1,8 +1,7 @@
 // TensorFlow.js, on its cpu (plain JavaScript) and wasm (XNNPACK, SIMD, one thread) backends.
 //
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { pathToFileURL } from 'node:url';
+// Loaded as tfjsBundle.ts made it.
+
 import {
   denseLabels,
   parameterShapes,
@@ -17,7 +16,7 @@ import {
   type TrainingOutputs,
 } from '../subject.js';
 import type { LayerKind } from '../net.js';
-import { bundleTfjs } from './tfjsBundle.js';
+import { TFJS_URL, TFJS_WASM_URL } from '../engines/urls.js';
 import { makeInference } from './tfjsInference.js';
 import { forward, type Dense, type ImageForm } from './tfjsLayers.js';
 
@@ -45,7 +44,7 @@ export interface Tfjs {
   getBackend(): string;
   setWasmPaths(folder: string): void;
   setThreadsCount(count: number): void;
-  env(): { getAsync(flag: string): Promise<unknown> };
+  env(): { getAsync(flag: string): Promise<unknown>; set(flag: string, value: boolean): void };
   tensor(values: Float32Array, shape: number[]): Tensor;
   variable(initial: Tensor): Tensor;
   tidy<T>(make: () => T): T;
@@ -98,13 +97,11 @@ export interface Tfjs {
 }
 
 export async function loadTfjs(): Promise<Subject[]> {
-  const bundle = await bundleTfjs('tfjs.mjs', ['cpu', 'wasm']);
-  const tf = (await import(pathToFileURL(bundle).href)) as Tfjs;
+  const { tf, wasmFolder } = await importTfjs();
   tf.enableProdMode();
-  const wasmFolder = dirname(
-    createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'),
-  );
-  tf.setWasmPaths(`${wasmFolder}/`);
+  tf.setWasmPaths(wasmFolder);
+  // A page that may share memory would get the build for threads.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   tf.setThreadsCount(1);
   for (const backend of ['cpu', 'wasm']) {
     await tf.setBackend(backend);
@@ -121,6 +118,12 @@ export async function loadTfjs(): Promise<Subject[]> {
       inference: (given: InferenceCase) => onBackend(tf, backend, () => makeInference(tf, backend, given)),
     },
   ]);
+}
+
+/** In a page, from where engines/chromium.ts serves it. */
+async function importTfjs(): Promise<{ tf: Tfjs; wasmFolder: string }> {
+  if (typeof document === 'object') return { tf: (await import(TFJS_URL)) as Tfjs, wasmFolder: TFJS_WASM_URL };
+  return (await import('./tfjsBundle.js')).importBundle();
 }
 
 type TransposeForm = 'flags' | 'copies';

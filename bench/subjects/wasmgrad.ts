@@ -32,6 +32,7 @@ import { inputRegion, labelRegion, traceStep } from '../../bindings/model/step.j
 import { opRules } from '../../bindings/ops/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { applyLayer, type LayerTable, type Shape } from '../net.js';
+import { makeUpdate } from './wasmgradUpdate.js';
 import {
   storedShapes,
   VALIDATION_STEPS,
@@ -45,7 +46,9 @@ import {
 } from '../subject.js';
 
 export function loadWasmgrad(): Subject[] {
-  return [{ name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep, inference: makeInference }];
+  return [
+    { name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep, inference: makeInference, update: makeUpdate },
+  ];
 }
 
 /** A program of one product, whose operands and result have regions of their own. */

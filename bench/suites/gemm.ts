@@ -1,5 +1,6 @@
 // Matrix products alone: square ones, and those of training steps.
 
+import type { Ceilings, Work } from '../ceiling.js';
 import { contest, type Result, type Timing } from '../harness.js';
 import { fillUniform, makeRandom } from '../random.js';
 import { checkGemm } from '../reference.js';
@@ -33,24 +34,24 @@ export const gemmCaseNames: readonly string[] = SHAPES.map(nameOf);
 export async function* runGemm(
   subjects: readonly Subject[],
   isWanted: (caseName: string) => boolean,
-  ceiling: number,
+  ceilings: Ceilings,
   timing: Timing,
 ): AsyncGenerator<Result> {
   for (const shape of SHAPES) {
     if (!isWanted(nameOf(shape))) continue;
     const given = makeCase(shape);
-    const { name, m, k, n } = given;
+    const { name } = given;
     yield await contest(
       {
         suite: 'gemm',
         case: name,
-        flops: 2 * m * k * n,
+        work: workOf(given),
         unit: 'GFLOP/s',
         create: (subject) => subject.gemm?.(given),
         check: (c) => checkGemm(given, c),
       },
       subjects,
-      ceiling,
+      ceilings,
       timing,
     );
   }
@@ -60,6 +61,12 @@ type GemmShape = (typeof SHAPES)[number];
 
 function nameOf([form, m, k, n]: GemmShape): string {
   return m === k && k === n ? `${form} ${m}` : `${form} ${m}x${k}x${n}`;
+}
+
+/** A product of one row reads its matrix once and computes next to nothing. */
+function workOf({ m, k, n }: GemmCase): Work {
+  const flops = 2 * m * k * n;
+  return m === 1 ? { flops, bytes: 4 * k * n, bound: 'read' } : { flops };
 }
 
 function makeCase(shape: GemmShape): GemmCase {

@@ -1,5 +1,6 @@
 // One sample through a net: an array is given, an array of the outputs is made.
 
+import type { Ceilings } from '../ceiling.js';
 import { contest, type Result, type Timing } from '../harness.js';
 import { forwardFlops } from '../net.js';
 import { NETWORKS, startingWeights, type Network } from '../networks.js';
@@ -12,7 +13,7 @@ export const inferenceCaseNames: readonly string[] = ['mlp', 'cnn'];
 export async function* runInference(
   subjects: readonly Subject[],
   isWanted: (caseName: string) => boolean,
-  ceiling: number,
+  ceilings: Ceilings,
   timing: Timing,
 ): AsyncGenerator<Result> {
   for (const network of NETWORKS) {
@@ -22,13 +23,13 @@ export async function* runInference(
       {
         suite: 'inference',
         case: given.name,
-        flops: forwardFlops(given.layers, given.inputShape),
+        work: { flops: forwardFlops(given.layers, given.inputShape) },
         unit: 'ms',
         create: (subject) => subject.inference?.(given),
         check: (outputs) => checkInference(given, outputs),
       },
       subjects,
-      ceiling,
+      ceilings,
       timing,
     );
   }

@@ -3,19 +3,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Work } from '../ceiling.js';
 import { median, type Result, type Row, type Timing } from '../harness.js';
 import { NETWORKS } from '../networks.js';
 import { checkTraining } from '../reference.js';
-import { OURS } from '../report.js';
-import type { Subject, TrainingCase } from '../subject.js';
+import { OURS, type TrainingCase } from '../subject.js';
 import { bundleTfjs } from '../subjects/tfjsBundle.js';
+import { PARTS, WALL, processCaseNames } from './processCases.js';
 import { makeCase, validatedCase } from './training.js';
-
-const WALL = 'xor process';
-/** Figures of our process, as it names them. */
-const PARTS = { importAndInit: 'xor import and init', firstStep: 'xor first step' };
-
-export const processCaseNames: readonly string[] = [WALL, ...Object.values(PARTS)];
 
 interface Script {
   subject: string;
@@ -29,7 +24,7 @@ const EMPTY: Script = { subject: 'empty', file: 'empty.mjs' };
 
 const SCRIPTS: readonly Script[] = [
   { subject: OURS, file: 'wasmgrad.mjs', prepare: buildPackage },
-  { subject: 'tfjs-wasm', file: 'tfjs.mjs', prepare: () => bundleTfjs('tfjs-wasm.mjs', ['wasm']) },
+  { subject: 'tfjs-wasm', file: 'tfjs.mjs', prepare: () => bundleTfjs('node', ['wasm']) },
   { subject: 'jax-wasm', file: 'jax.mjs' },
   { subject: 'convnetjs', file: 'convnetjs.mjs' },
 ];
@@ -48,12 +43,7 @@ interface Answer {
 type Times = Map<string, number[]>;
 
 /** The subjects of this process do not matter here: each script imports its own. */
-export async function* runProcess(
-  _subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  _ceiling: number,
-  { rounds }: Timing,
-): AsyncGenerator<Result> {
+export async function* runProcess(isWanted: (caseName: string) => boolean, { rounds }: Timing): AsyncGenerator<Result> {
   if (!processCaseNames.some(isWanted)) return;
   const given = validatedCase(makeCase(NETWORKS.find(({ name }) => name === 'xor')!));
   const failures = new Map<string, string>();
@@ -91,22 +81,25 @@ function* results(
 ): Generator<Result> {
   // What the ceiling is to other suites: the least that a process takes.
   const ceiling = median(walls.get(EMPTY.subject)!);
+  const work: Work = { flops: 0, bound: 'process', emptyMilliseconds: ceiling };
   const row = (name: string, subject: string, own: readonly number[] | undefined): Row => ({
     suite: 'process',
     case: name,
     subject,
     unit: 'ms',
     value: own ? median(own) : null,
+    ...(own && { best: Math.min(...own) }),
     ceiling,
+    bound: 'process',
     ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
     ...(failures.has(subject) && { note: failures.get(subject)! }),
   });
   if (isWanted(WALL)) {
     const rows = [...SCRIPTS, EMPTY].map(({ subject }) => row(WALL, subject, walls.get(subject)));
-    yield { rows, flops: 0, hasFailed };
+    yield { rows, work, hasFailed };
   }
   for (const [part, name] of Object.entries(PARTS)) {
-    if (isWanted(name)) yield { rows: [row(name, OURS, parts.get(part))], flops: 0, hasFailed: false };
+    if (isWanted(name)) yield { rows: [row(name, OURS, parts.get(part))], work, hasFailed: false };
   }
 }
 

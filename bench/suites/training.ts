@@ -1,5 +1,6 @@
 // Whole training steps: forward, loss, backward, Adam, on one batch that stays where it is.
 
+import type { Ceilings } from '../ceiling.js';
 import { contest, type Result, type Timing } from '../harness.js';
 import { netFacts, productFlops } from '../net.js';
 import { NETWORKS, startingWeights, type Network } from '../networks.js';
@@ -18,7 +19,7 @@ export const trainingCaseNames: readonly string[] = NETWORKS.map(({ name }) => n
 export async function* runTraining(
   subjects: readonly Subject[],
   isWanted: (caseName: string) => boolean,
-  ceiling: number,
+  ceilings: Ceilings,
   timing: Timing,
 ): AsyncGenerator<Result> {
   for (const network of NETWORKS) {
@@ -29,14 +30,14 @@ export async function* runTraining(
       {
         suite: 'training',
         case: network.name,
-        flops: network.batch * productFlops(network.layers, network.inputShape),
+        work: { flops: network.batch * productFlops(network.layers, network.inputShape) },
         unit: 'ms',
         create: (subject) => subject.trainingStep?.(validated),
         createTimed: (subject) => subject.trainingStep?.(timed),
         check: (outputs) => checkTraining(validated, outputs),
       },
       subjects,
-      ceiling,
+      ceilings,
       timing,
     );
   }

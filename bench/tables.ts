@@ -1,0 +1,47 @@
+// The suites and the subjects. Loaded on every engine, Chromium too: what needs Node's modules is imported when it is used.
+
+import type { Ceilings } from './ceiling.js';
+import type { Result, Timing } from './harness.js';
+import { OURS, type Subject } from './subject.js';
+import { gemmCaseNames, runGemm } from './suites/gemm.js';
+import { inferenceCaseNames, runInference } from './suites/inference.js';
+import { processCaseNames } from './suites/processCases.js';
+import { runTraining, trainingCaseNames } from './suites/training.js';
+import { runUpdate, updateCaseNames } from './suites/update.js';
+
+export interface Suite {
+  name: string;
+  cases: readonly string[];
+  /** It starts processes or reads files: a page leaves it out. */
+  needsNode?: true;
+  run(
+    subjects: readonly Subject[],
+    isWanted: (caseName: string) => boolean,
+    ceilings: Ceilings,
+    timing: Timing,
+  ): AsyncGenerator<Result>;
+}
+
+export const SUITES: readonly Suite[] = [
+  { name: 'gemm', cases: gemmCaseNames, run: runGemm },
+  { name: 'training', cases: trainingCaseNames, run: runTraining },
+  { name: 'inference', cases: inferenceCaseNames, run: runInference },
+  { name: 'update', cases: updateCaseNames, run: runUpdate },
+  {
+    name: 'process',
+    cases: processCaseNames,
+    needsNode: true,
+    async *run(_, isWanted, __, timing) {
+      yield* (await import('./suites/process.js')).runProcess(isWanted, timing);
+    },
+  },
+];
+
+/** Where subjects come from, and their names should that fail. */
+export const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]> }[] = [
+  { names: [OURS], load: async () => (await import('./subjects/wasmgrad.js')).loadWasmgrad() },
+  { names: ['tfjs-cpu', 'tfjs-wasm'], load: async () => (await import('./subjects/tfjs.js')).loadTfjs() },
+  { names: ['jax-wasm'], load: async () => (await import('./subjects/jax.js')).loadJax() },
+  { names: ['ort-wasm'], load: async () => (await import('./subjects/ort.js')).loadOrt() },
+  { names: ['convnetjs'], load: async () => (await import('./subjects/convnet.js')).loadConvnet() },
+];
