@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1758883203;
+export const CONTRACT = 922175216;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -263,6 +263,8 @@ export enum ElementwiseStepField {
 export const GEMM_DEPTH_BLOCK = 256;
 /** Depth up to which what is left is one block: a short last block would cost more than it computes. */
 export const GEMM_LAST_BLOCK = 384;
+/** Between matrices of a Winograd convolution, so that one place in all of them does not fall on one set of a cache. */
+export const WINOGRAD_PAD_BYTES = 64;
 
 /**
  * C[m, n] = activation(A[m, k] B[k, n] + bias[n]), `batch` times. Strides are in elements and may be anything, so that
@@ -311,10 +313,11 @@ export enum GemmField {
  * patch is one block, and what lies outside is left out.
  *
  * Winograd's F(4x4, 3x3), for one group of 3x3 taps with steps of 1; channels and columns are multiples of 4:
- * `winogradKernel`: target = the kernel transformed, 36 matrices [channels, columns] as panels of B, columns rounded up to 8.
+ * `winogradKernel`: target = the kernel transformed, 36 matrices [channels, columns] as panels of B, columns rounded up to 8, each
+ * followed by WINOGRAD_PAD_BYTES.
  * `winogradConv2d`: as `conv2d`, the kernel being a transformed one.
  * `winogradKernelSums`: kernel = 36 matrices [channels, columns], sums over tiles of transformed patches times transformed
- * gradients, which are read from the target. `winogradKernelGradient`: kernel = such matrices, at the source, transformed back.
+ * gradients, which are read from the target, each matrix followed by as much. `winogradKernelGradient`: kernel = such matrices, at the source, transformed back.
  */
 export enum Conv2dField {
   sourcePointer = InstructionField.end,

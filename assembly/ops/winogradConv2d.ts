@@ -2,7 +2,7 @@
 // the products transformed back: a quarter of the multiplications where tiles fit. Which convolutions take this way is
 // for bindings/ops/winograd.ts to say.
 
-import { Conv2dField } from '../opcodes';
+import { Conv2dField, WINOGRAD_PAD_BYTES } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { TILE_COLUMNS, TILE_ROWS, TILE_ROW_BYTES, gather } from '../lib/microkernel';
 import { packRows } from '../lib/pack';
@@ -31,7 +31,7 @@ import {
 @inline
 function kernelMatrixBytes(instruction: usize): usize {
   const panels = (count(instruction, Conv2dField.columns) + TILE_COLUMNS - 1) / TILE_COLUMNS;
-  return span(panels * count(instruction, Conv2dField.channels), TILE_ROW_BYTES);
+  return span(panels * count(instruction, Conv2dField.channels), TILE_ROW_BYTES) + <usize>WINOGRAD_PAD_BYTES;
 }
 
 /** The kernel, transformed, as panels of B: one matrix behind the other. Shared by columns. */
@@ -72,10 +72,11 @@ function transformKernel(
   for (let x: i32 = 0; x < 3; ++x) {
     for (let y: i32 = 0; y < 3; ++y) {
       const tap = source + <usize>(y * strideY + x * strideX);
-      v128.store(
-        taps + ((<usize>y) << 4),
-        gather(tap, tap + columnBytes, tap + 2 * columnBytes, tap + 3 * columnBytes),
-      );
+      const columns =
+        columnBytes == 4
+          ? v128.load(tap)
+          : gather(tap, tap + columnBytes, tap + 2 * columnBytes, tap + 3 * columnBytes);
+      v128.store(taps + ((<usize>y) << 4), columns);
     }
     spreadKernel(taps, 16, lines() + ((<usize>x) << 4), LINE_BYTES);
   }

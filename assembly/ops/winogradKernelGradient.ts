@@ -1,7 +1,7 @@
 // The kernel gradient of a Winograd convolution: the transposed transforms of `winogradConv2d`. Patches and the outputs'
 // gradients are transformed and multiplied, summed over all tiles, and the sums transformed back.
 
-import { Conv2dField } from '../opcodes';
+import { Conv2dField, WINOGRAD_PAD_BYTES } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { packRows } from '../lib/pack';
 import { TILE_ROW_BYTES } from '../lib/microkernel';
@@ -26,7 +26,8 @@ import {
 /** Bytes of one matrix of sums, [channels, columns]. */
 @inline
 function sumMatrixBytes(instruction: usize): usize {
-  return span(count(instruction, Conv2dField.channels) * count(instruction, Conv2dField.columns), 4);
+  const floats = count(instruction, Conv2dField.channels) * count(instruction, Conv2dField.columns);
+  return span(floats, 4) + <usize>WINOGRAD_PAD_BYTES;
 }
 
 /** Sums over tiles, in blocks of them. Shared by lines of positions: six parts at most. */

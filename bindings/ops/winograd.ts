@@ -1,7 +1,7 @@
 // Which convolutions are done as Winograd's F(4x4, 3x3), and their instructions. Kernel twins: assembly/ops/winogradConv2d.ts
 // and assembly/ops/winogradKernelGradient.ts.
 
-import { Conv2dField, GEMM_LAST_BLOCK, Opcode } from '../../assembly/opcodes.js';
+import { Conv2dField, GEMM_LAST_BLOCK, Opcode, WINOGRAD_PAD_BYTES } from '../../assembly/opcodes.js';
 import { encode, type Fields, type InstructionWords } from '../graph/encode.js';
 import { alignUp } from '../runtime/memory.js';
 import { countMet, type Walk } from './conv2dAxes.js';
@@ -30,12 +30,14 @@ export function isWinograd({ axes, fields }: Walk): boolean {
   return products < MOST_PRODUCTS * countMet(vertical, sourceHeight) * countMet(horizontal, sourceWidth);
 }
 
+const matricesBytes = (floats: number): number => POSITIONS ** 2 * (4 * floats + WINOGRAD_PAD_BYTES);
+
 /** Of a kernel's 36 matrices, as the convolution reads them. */
 export const transformedKernelBytes = ({ fields: { channels, columns } }: Walk): number =>
-  4 * POSITIONS ** 2 * channels * alignUp(columns, PANEL_COLUMNS);
+  matricesBytes(channels * alignUp(columns, PANEL_COLUMNS));
 
 /** Of the 36 matrices that a kernel's gradient is made of. */
-export const sumBytes = ({ fields: { channels, columns } }: Walk): number => 4 * POSITIONS ** 2 * channels * columns;
+export const sumBytes = ({ fields: { channels, columns } }: Walk): number => matricesBytes(channels * columns);
 
 type ConvolutionFields = Fields<typeof Conv2dField>;
 

@@ -3,7 +3,7 @@
 //
 // Scratch: | zeros, sums of an edge tile, as in gemm/blocked.ts | lines | a staged patch | panels of A | patches | outputs |
 
-import { Conv2dField } from '../../opcodes';
+import { Conv2dField, WINOGRAD_PAD_BYTES } from '../../opcodes';
 import { count, pointer } from '../../lib/fields';
 import { TILE_ROWS } from '../../lib/microkernel';
 import { SCRATCH_BYTES, scratch } from '../../lib/scratch';
@@ -19,8 +19,6 @@ export const LINE_BYTES: usize = (<usize>POSITIONS) << 4;
 const STAGE: usize = LINES + <usize>POSITIONS * LINE_BYTES;
 /** Matrices: positions of a transformed patch. */
 export const MATRICES: u32 = POSITIONS * POSITIONS;
-/** Between matrices, so that a tile's elements of all of them do not meet in the same sets of a cache. */
-const MATRIX_PAD_BYTES: usize = 64;
 /** Of all matrices of a block: rather less than the second-level cache has... */
 const BLOCK_BYTES: usize = 360 << 10;
 /** ... but for so many tiles, which sums over tiles need to be worth their stores, as much as scratch has. */
@@ -64,12 +62,12 @@ export function blockTiles(instruction: usize): u32 {
 /** Bytes of the matrix of one position, and what is left free behind it. */
 @inline
 export function patchMatrixBytes(instruction: usize): usize {
-  return span(blockTiles(instruction) * channelsOf(instruction), 4) + MATRIX_PAD_BYTES;
+  return span(blockTiles(instruction) * channelsOf(instruction), 4) + <usize>WINOGRAD_PAD_BYTES;
 }
 
 @inline
 export function outputMatrixBytes(instruction: usize): usize {
-  return span(blockTiles(instruction) * count(instruction, Conv2dField.columns), 4) + MATRIX_PAD_BYTES;
+  return span(blockTiles(instruction) * count(instruction, Conv2dField.columns), 4) + <usize>WINOGRAD_PAD_BYTES;
 }
 
 /** Panels of A: all tiles, or all channels, of one matrix. */
