@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 922175216;
+export const CONTRACT = 671779356;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -690,6 +690,21 @@ export enum EndStepUnlessField {
   end,
 }
 
+/** How the fields of every update begin. */
+export enum UpdateField {
+  weightsPointer = InstructionField.end,
+  gradientsPointer,
+  hyperPointer,
+  /** One float32 (the clipping factor), or 0 for 1. */
+  gradientScalePointer,
+  count,
+  /** A moving average of the weights, or 0 for none. */
+  averagePointer,
+  /** Two floats: average = first * average + second * w, once w is moved. */
+  averageSharesPointer,
+  end,
+}
+
 /** Hyper-parameters of `sgdUpdate`, float32 in this order at `hyperPointer`. */
 export enum SgdHyper {
   learningRate,
@@ -707,13 +722,15 @@ export enum SgdHyper {
  * momentum: v = momentum v + gradientWeight g, w -= learningRate v; Nesterov: w -= learningRate (g + momentum v).
  */
 export enum SgdUpdateField {
-  weightsPointer = InstructionField.end,
+  weightsPointer = UpdateField.weightsPointer,
   gradientsPointer,
-  velocityPointer,
   hyperPointer,
-  /** One float32 (the clipping factor), or 0 for 1. */
   gradientScalePointer,
   count,
+  averagePointer,
+  averageSharesPointer,
+  /** 0 for plain. */
+  velocityPointer,
   isNesterov,
   end,
 }
@@ -736,16 +753,18 @@ export enum RmspropHyper {
  * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
  */
 export enum RmspropUpdateField {
-  weightsPointer = InstructionField.end,
+  weightsPointer = UpdateField.weightsPointer,
   gradientsPointer,
+  hyperPointer,
+  gradientScalePointer,
+  count,
+  averagePointer,
+  averageSharesPointer,
   meanSquarePointer,
   /** 0 unless centred. */
   meanPointer,
   /** 0 without momentum. */
   momentumPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
   isEpsilonInside,
   end,
 }
@@ -773,13 +792,15 @@ export enum AdamHyper {
  * w -= stepSize m / (sqrt(v) secondMomentScale + epsilon). With `maximumPointer` (AMSGrad) v is replaced by its maximum so far.
  */
 export enum AdamUpdateField {
-  weightsPointer = InstructionField.end,
+  weightsPointer = UpdateField.weightsPointer,
   gradientsPointer,
-  firstMomentPointer,
-  secondMomentPointer,
-  maximumPointer,
   hyperPointer,
   gradientScalePointer,
   count,
+  averagePointer,
+  averageSharesPointer,
+  firstMomentPointer,
+  secondMomentPointer,
+  maximumPointer,
   end,
 }

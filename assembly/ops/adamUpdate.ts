@@ -1,15 +1,12 @@
 // Adam, AdamW (decoupled decay) and AMSGrad, in one pass over the flat vectors.
 
 import { AdamHyper, AdamUpdateField } from '../opcodes';
-import { count, pointer } from '../lib/fields';
+import { pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function adamUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, AdamUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function adamUpdate(instruction: usize, start: u32, end: u32): void {
   if (pointer(instruction, AdamUpdateField.maximumPointer)) update(instruction, start, end, true);
   else update(instruction, start, end, false);
 }

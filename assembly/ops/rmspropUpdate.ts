@@ -3,13 +3,10 @@
 import { RmspropHyper, RmspropUpdateField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function rmspropUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, RmspropUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function rmspropUpdate(instruction: usize, start: u32, end: u32): void {
   const hasMomentum = pointer(instruction, RmspropUpdateField.momentumPointer) != 0;
   if (pointer(instruction, RmspropUpdateField.meanPointer)) {
     if (hasMomentum) update(instruction, start, end, true, true);

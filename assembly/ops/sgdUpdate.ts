@@ -3,13 +3,10 @@
 import { SgdHyper, SgdUpdateField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function sgdUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, SgdUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function sgdUpdate(instruction: usize, start: u32, end: u32): void {
   if (!pointer(instruction, SgdUpdateField.velocityPointer)) update(instruction, start, end, false, false);
   else if (!count(instruction, SgdUpdateField.isNesterov)) update(instruction, start, end, true, false);
   else update(instruction, start, end, true, true);

@@ -132,9 +132,10 @@ export interface StructuralAttributes {
   endStepUnless: NoAttributes;
   /** Shuffles: writes the order of an epoch, its second input, into the first. */
   permutation: { stream: number };
-  sgdUpdate: { isNesterov: boolean };
-  rmspropUpdate: { isEpsilonInside: boolean; isCentered: boolean; hasMomentum: boolean };
-  adamUpdate: { isAmsgrad: boolean };
+  /** `hasAverage`: an average of the weights and its two shares follow the states. */
+  sgdUpdate: { isNesterov: boolean; hasAverage: boolean };
+  rmspropUpdate: { isEpsilonInside: boolean; isCentered: boolean; hasMomentum: boolean; hasAverage: boolean };
+  adamUpdate: { isAmsgrad: boolean; hasAverage: boolean };
 }
 
 /** Attributes of every primitive. */
