@@ -53,6 +53,14 @@ export {
 } from './data/splits/folds.js';
 export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
+export { diagnose, type DiagnoseOptions, type ModelDiagnosis } from './diagnosis/diagnose.js';
+export {
+  diagnoseErrors,
+  type Diagnosis,
+  type ErrorsToDiagnose,
+  type Problem,
+  type ProblemName,
+} from './diagnosis/diagnoseErrors.js';
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
