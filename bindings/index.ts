@@ -53,6 +53,7 @@ export {
 } from './data/splits/folds.js';
 export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
+export type { Curve, CurveFigures, CurveOptions, CurveProgress } from './diagnosis/curve.js';
 export { diagnose, type DiagnoseOptions, type ModelDiagnosis } from './diagnosis/diagnose.js';
 export {
   diagnoseErrors,
@@ -62,6 +63,8 @@ export {
   type ProblemName,
 } from './diagnosis/diagnoseErrors.js';
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+export { learningCurve, type LearningCurve, type LearningCurveOptions } from './diagnosis/learningCurve.js';
+export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './diagnosis/validationCurve.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
