@@ -63,7 +63,23 @@ export {
   type ProblemName,
 } from './diagnosis/diagnoseErrors.js';
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+export {
+  gradientHealth,
+  measureGradients,
+  type GradientHealthCallback,
+  type GradientHealthOptions,
+  type GradientHealthReport,
+  type MeasureGradientsOptions,
+} from './diagnosis/gradientHealth.js';
+export {
+  GRADIENT_THRESHOLDS,
+  type GradientJudgement,
+  type GradientVerdict,
+  type LayerHealth,
+  type LayerMeasurement,
+} from './diagnosis/judgeGradients.js';
 export { learningCurve, type LearningCurve, type LearningCurveOptions } from './diagnosis/learningCurve.js';
+export type { LayerProbe } from './diagnosis/probeGradients.js';
 export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './diagnosis/validationCurve.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
