@@ -27,7 +27,7 @@ export interface GradientJudgement {
 /** Beyond which figures a layer is not healthy. */
 export const GRADIENT_THRESHOLDS = {
   /**
-   * Least flow. Healthy nets of 20 layers stay between 1/10 and 50 (batch normalisation alone makes gradients grow by up to
+   * Least flow. Healthy nets of 20 layers stay between 1/10 and 100 (batch normalisation alone makes gradients grow by about
    * 1.2 a layer towards the input: Yang et al. 2019); below 1/1000 the first layers learn a thousand times slower.
    */
   vanishingFlow: 1e-3,
