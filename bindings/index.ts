@@ -53,7 +53,13 @@ export {
 } from './data/splits/folds.js';
 export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
+export {
+  checkModelGradients,
+  type CheckModelGradientsOptions,
+  type ModelGradientErrors,
+} from './diagnosis/checkModelGradients.js';
 export type { Curve, CurveFigures, CurveOptions, CurveProgress } from './diagnosis/curve.js';
+export { detectPlateau, type DetectPlateauOptions, type PlateauFinding } from './diagnosis/detectPlateau.js';
 export { diagnose, type DiagnoseOptions, type ModelDiagnosis } from './diagnosis/diagnose.js';
 export {
   diagnoseErrors,
