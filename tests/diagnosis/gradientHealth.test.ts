@@ -93,6 +93,14 @@ describe('verdicts', () => {
     expect(String(health).split('\n')).toHaveLength(1 + 3 * 21);
   });
 
+  test('gradients whose squares are 0 in float32 are told from none', async () => {
+    using net = compiled(chain(40, () => [dense(8, { activation: 'sigmoid' })]));
+    const report = await measureGradients(net, x, y);
+    expect(of(report, 'first').flow).toBeGreaterThan(0);
+    expect(of(report, 'first').flow).toBeLessThan(1e-23);
+    expect(of(report, 'first').verdict).toBe('vanishing');
+  });
+
   test.each([
     ['He, ReLU and batch normalisation', normalizedNet],
     ['sigmoid in residual blocks', residualNet],
