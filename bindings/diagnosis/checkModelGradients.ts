@@ -11,7 +11,10 @@ export interface CheckModelGradientsOptions {
   samples?: number;
   /** Random directions tried for each parameter; 2 by default. */
   directions?: number;
-  /** Distance of the outer two points from the weights in each element; 1/256 by default. */
+  /**
+   * How far the outer two points lie from the weights, as what about moves a unit's input by that much: divided by the square
+   * root of the number of weights into a unit it is the distance in each element. 1/256 by default.
+   */
   stepSize?: number;
   /** Draw dropout and noise, the same at every point; false (none) by default. */
   stochastic?: boolean;
@@ -53,6 +56,8 @@ export function checkModelGradients(
   checkOptions(WHERE, options, ['samples', 'directions', 'stepSize', 'stochastic', 'seed']);
   const { samples = 8, directions = 2, stepSize = 1 / 256, stochastic = false, seed = model.seed } = options;
   checkNumber(WHERE, 'samples', samples, { minimum: 1, integer: true });
+  checkNumber(WHERE, 'directions', directions, { minimum: 1, integer: true });
+  checkNumber(WHERE, 'stepSize', stepSize, { above: 0 });
   if (typeof stochastic !== 'boolean') {
     throw new OptionError(`${WHERE}: stochastic must be true or false, got ${String(stochastic)}.`);
   }
@@ -62,14 +67,19 @@ export function checkModelGradients(
     Array.from({ length: Math.min(samples, all.count) }, (_, i) => i),
   );
   const parts = partsOf(model, WHERE);
-  const inputs = parts.store.trainable.map(({ path }) => path);
-  if (inputs.length === 0) throw new OptionError(`${WHERE}: ${model.name} has no parameter that is trained.`);
-  const { errors } = checkGradients(
-    (leaves, graph) => ({ loss: traceLoss(parts, graph, leaves, { stochastic, penalties: true }).loss }),
-    arraysOf(parts, data),
-    { inputs, directions, stepSize, seed },
-  );
-  const ranked = (Object.entries(errors) as [string, number][]).sort(([, a], [, b]) => b - a);
+  if (parts.store.trainable.length === 0)
+    throw new OptionError(`${WHERE}: ${model.name} has no parameter that is trained.`);
+  const arrays = arraysOf(parts, data);
+  const entries = parts.store.trainable.map(({ path, shape, size }): [string, number] => {
+    const fanIn = shape.length > 1 ? size / shape.at(-1)! : 1;
+    const { worst } = checkGradients(
+      (leaves, graph) => ({ loss: traceLoss(parts, graph, leaves, { stochastic, penalties: true }).loss }),
+      arrays,
+      { inputs: [path], directions, stepSize: stepSize / Math.sqrt(fanIn), seed },
+    );
+    return [path, worst];
+  });
+  const ranked = [...entries].sort(([, a], [, b]) => b - a);
   const [worstParameter, worst] = ranked[0]!;
-  return { worst, worstParameter, errors: Object.fromEntries(inputs.map((path) => [path, errors[path]!])) };
+  return { worst, worstParameter, errors: Object.fromEntries(entries) };
 }

@@ -51,7 +51,7 @@ export interface GradientHealthCallback extends Callback {
  *
  * Gradients and activations are those of training mode without dropout and noise, of the loss without penalties; the update
  * is that of a trial step, after which weights, states and step counter are put back. Activations inside a recurrence are not
- * seen. Costs about two steps on the batch.
+ * seen. Costs about two steps on the batch, and a check of all data.
  *
  * @throws OptionError for unknown options; what `fit` throws for bad data.
  * @example
@@ -148,8 +148,13 @@ function weightNorms(
 ): Map<string, number> {
   const values = store.views(PARAMETERS);
   const normOf = (path: string): number => {
-    const distances = Float64Array.from(values[path]!, (value, i) => value - (origin?.[path]![i] ?? 0));
-    return Math.sqrt(distances.reduce((sum, distance) => sum + distance * distance, 0));
+    const before = origin?.[path];
+    let sum = 0;
+    values[path]!.forEach((value, i) => {
+      const distance = before ? value - before[i]! : value;
+      sum += distance * distance;
+    });
+    return Math.sqrt(sum);
   };
   const norms = new Map<string, number>();
   for (const { name } of network.layers) {

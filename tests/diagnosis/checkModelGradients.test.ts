@@ -77,6 +77,12 @@ describe('is small for right gradients', () => {
     expect(drawn).not.toEqual(checkModelGradients(net, x, y, { seed: 5 }));
   });
 
+  test('a wide net of ReLU units, whose kinks are everywhere', () => {
+    using net = compiled([dense(64, { activation: 'relu' }), dense(64, { activation: 'relu' })], [300]);
+    const { worst } = checkModelGradients(net, drawValues(8 * 300, 4), y.slice(0, 8));
+    expect(worst).toBeLessThan(0.05);
+  });
+
   test('several inputs and outputs', () => {
     const [a, b] = [input({ shape: [3] }), input({ shape: [3] })];
     const hidden = dense(4, { activation: 'softplus', name: 'shared' });
@@ -105,6 +111,7 @@ test('refuses what does not fit', async () => {
   const bad = (options: object) => () => checkModelGradients(net, x, y, options);
   await expectError(bad({ samples: 0 }), OptionError, 'INVALID_OPTION', 'samples');
   await expectError(bad({ directions: 0 }), OptionError, 'INVALID_OPTION', 'directions');
+  await expectError(bad({ stepSize: 0 }), OptionError, 'INVALID_OPTION', 'stepSize');
   await expectError(bad({ stochastic: 1 }), OptionError, 'INVALID_OPTION', 'stochastic');
   await expectError(bad({ sample: 1 }), OptionError, 'INVALID_OPTION', "Did you mean 'samples'");
   using fixed = sequential([flatten({ inputShape: [6] })]);
