@@ -53,7 +53,40 @@ export {
 } from './data/splits/folds.js';
 export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
+export {
+  checkModelGradients,
+  type CheckModelGradientsOptions,
+  type ModelGradientErrors,
+} from './diagnosis/checkModelGradients.js';
+export type { Curve, CurveFigures, CurveOptions, CurveProgress } from './diagnosis/curve.js';
+export { detectPlateau, type DetectPlateauOptions, type PlateauFinding } from './diagnosis/detectPlateau.js';
+export { diagnose, type DiagnoseOptions, type ModelDiagnosis } from './diagnosis/diagnose.js';
+export {
+  diagnoseErrors,
+  type Diagnosis,
+  type ErrorsToDiagnose,
+  type Problem,
+  type ProblemName,
+} from './diagnosis/diagnoseErrors.js';
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+export {
+  gradientHealth,
+  measureGradients,
+  type GradientHealthCallback,
+  type GradientHealthOptions,
+  type GradientHealthReport,
+  type MeasureGradientsOptions,
+} from './diagnosis/gradientHealth.js';
+export {
+  GRADIENT_THRESHOLDS,
+  type GradientJudgement,
+  type GradientVerdict,
+  type LayerHealth,
+  type LayerMeasurement,
+} from './diagnosis/judgeGradients.js';
+export { learningCurve, type LearningCurve, type LearningCurveOptions } from './diagnosis/learningCurve.js';
+export type { LayerProbe } from './diagnosis/probeGradients.js';
+export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './diagnosis/validationCurve.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';

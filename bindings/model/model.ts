@@ -57,8 +57,18 @@ function free(disposables: Disposables): void {
 
 const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(free) : undefined;
 
+/**
+ * The inner parts of a compiled model, built for `x` if it is not yet: for diagnosis, which runs programs of its own on the
+ * model's memory. Not a public name.
+ */
+export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
+
 /** A trainable model. Made by `sequential` or `model`. */
 export class Model implements Disposable {
+  static {
+    partsOf = (model, method, x) => model.prepare(method, x);
+  }
+
   readonly name: string;
   readonly seed: number;
   private built: Network | undefined;
