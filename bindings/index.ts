@@ -288,8 +288,17 @@ export type { Schedule } from './schedules/schedule.js';
 export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
 export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
+export { earlyStopping, type EarlyStopping, type EarlyStoppingOptions } from './model/callbacks/earlyStopping.js';
 export { log } from './model/callbacks/log.js';
+export type { MonitorMode } from './model/callbacks/monitor.js';
 export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
+export {
+  generalizationLoss,
+  progressQuotient,
+  successiveIncreases,
+  type Course,
+  type StoppingCriterion,
+} from './model/callbacks/stoppingCriteria.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
