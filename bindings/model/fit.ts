@@ -202,7 +202,7 @@ export async function fit(
   try {
     const { trainRunner, validationRunner } = makeRunners(parts, trainer, data, options);
     for (const callback of callbacks) await callback.onTrainBegin?.(context);
-    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+    const runEpoch = async (epoch: number): Promise<void> => {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
       const logs = await trainRunner(epoch, observe(epoch));
       signal?.throwIfAborted();
@@ -210,12 +210,27 @@ export async function fit(
       for (const [name, value] of Object.entries(validationLogs)) logs[`val_${name}`] = value;
       record(history, epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, context);
+    };
+    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+      try {
+        await runEpoch(epoch);
+      } catch (error) {
+        if (!(await isHandled(callbacks, error, context))) throw error;
+        isStopped = true;
+      }
     }
     for (const callback of callbacks) await callback.onTrainEnd?.(history, context);
     return history;
   } finally {
     trainer.dispose();
   }
+}
+
+/** Tells all callbacks of an error, and returns whether one of them takes it as the end of training. */
+async function isHandled(callbacks: readonly Callback[], error: unknown, context: CallbackContext): Promise<boolean> {
+  let handled = false;
+  for (const callback of callbacks) handled = (await callback.onError?.(error, context)) === true || handled;
+  return handled;
 }
 
 function record(history: History, epoch: number, logs: Logs): void {
