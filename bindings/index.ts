@@ -304,8 +304,10 @@ export {
   type Course,
   type StoppingCriterion,
 } from './model/callbacks/stoppingCriteria.js';
+export { tensorBoard, type TensorBoardOptions } from './model/callbacks/tensorBoard.js';
 export { terminateOnNaN } from './model/callbacks/terminateOnNaN.js';
 export { timeLimit } from './model/callbacks/timeLimit.js';
+export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
