@@ -321,8 +321,26 @@ export type { Schedule } from './schedules/schedule.js';
 export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
 export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
+export { csvLogger, type CsvLoggerOptions } from './model/callbacks/csvLogger.js';
+export { earlyStopping, type EarlyStopping, type EarlyStoppingOptions } from './model/callbacks/earlyStopping.js';
+export { jsonLinesLogger } from './model/callbacks/jsonLinesLogger.js';
+export { learningRateScheduler } from './model/callbacks/learningRateScheduler.js';
 export { log } from './model/callbacks/log.js';
+export { modelCheckpoint, type Checkpoint, type ModelCheckpointOptions } from './model/callbacks/modelCheckpoint.js';
+export type { MonitorMode } from './model/callbacks/monitor.js';
 export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
+export type { Sink } from './model/callbacks/sink.js';
+export {
+  generalizationLoss,
+  progressQuotient,
+  successiveIncreases,
+  type Course,
+  type StoppingCriterion,
+} from './model/callbacks/stoppingCriteria.js';
+export { tensorBoard, type TensorBoardOptions } from './model/callbacks/tensorBoard.js';
+export { terminateOnNaN } from './model/callbacks/terminateOnNaN.js';
+export { timeLimit } from './model/callbacks/timeLimit.js';
+export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';

@@ -122,6 +122,8 @@ export class Trainer {
     requests: readonly {
       data: PreparedData;
       prefix: string;
+      /** Prefix of the request whose data this one reads too. */
+      dataPrefix?: string;
       isTraining: boolean;
       shuffle: boolean;
       batchSize: number;
@@ -140,14 +142,15 @@ export class Trainer {
     const steps = planned.flatMap(({ full, tail }) => (tail ? [full, tail] : [full]));
     const arenaBytes = Math.max(...steps.map(({ compiled }) => compiled.plan.arenaBytes));
     const dataBytes = planned.reduce(
-      (sum, { source, data, full }) => sum + sourceBytes(source, data.count) + rowBytes(full),
+      (sum, { source, data, full, dataPrefix }) =>
+        sum + (dataPrefix === undefined ? sourceBytes(source, data.count) : 0) + rowBytes(full),
       0,
     );
     this.parts.runtime.heap.reserve(arenaBytes + dataBytes, 'the data and activations');
     const arena = this.session.block('arena', arenaBytes);
-    return planned.map(({ data, prefix, isTraining, fullBatches, full, tail }) => {
-      this.writeSamples(data, prefix);
-      const load = (step: PlannedStep) => ({ step, program: this.session.load(step, prefix, arena) });
+    return planned.map(({ data, prefix, dataPrefix, isTraining, fullBatches, full, tail }) => {
+      if (dataPrefix === undefined) this.writeSamples(data, prefix);
+      const load = (step: PlannedStep) => ({ step, program: this.session.load(step, prefix, arena, dataPrefix) });
       return { data, prefix, isTraining, fullBatches, full: load(full), tail: tail && load(tail) };
     });
   }
