@@ -33,6 +33,12 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
+export type { Collated } from './data/collate.js';
+export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data/csv.js';
+export type { CsvSource } from './data/csvReader.js';
+export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
+export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
 export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
@@ -291,7 +297,7 @@ export { warmup, type WarmupOptions } from './schedules/warmup.js';
 export { log } from './model/callbacks/log.js';
 export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
 export type { CompileOptions } from './model/compileOptions.js';
-export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
+export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
