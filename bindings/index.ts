@@ -42,6 +42,12 @@ export { Table, type Cell, type TableData, type TableRow } from './data/table.js
 export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
+export { categoryEncoder, type CategoryEncoderOptions } from './data/preprocessing/categoryEncoder.js';
+export { columnTransformer, type ColumnPart } from './data/preprocessing/columnTransformer.js';
+export { imputer, type ImputerOptions } from './data/preprocessing/imputer.js';
+export { preprocessorFromConfig, type PreprocessorConfig } from './data/preprocessing/index.js';
+export { pipeline } from './data/preprocessing/pipeline.js';
+export type { PreprocessingStep, Preprocessor, PreprocessorState } from './data/preprocessing/preprocessor.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
