@@ -54,6 +54,13 @@ export { robustScaler } from './data/scalers/robustScaler.js';
 export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
 export { standardScaler } from './data/scalers/standardScaler.js';
 export {
+  compareDistributions,
+  type DistributionPart,
+  type DistributionReport,
+  type FeatureComparison,
+  type LabelComparison,
+} from './data/splits/compareDistributions.js';
+export {
   groupKFold,
   kFold,
   leaveOneOut,

@@ -66,7 +66,7 @@ export function imputer(options: ImputerOptions = {}): Preprocessor {
   }
   const fillOf = (name: string, column: readonly Cell[]): number | string => {
     if (strategy === 'constant') return fillValue;
-    const present = column.filter((cell) => !isMissing(cell)) as (number | string)[];
+    const present = column.filter((cell): cell is number | string => !isMissing(cell));
     const where = `imputer: column '${name}'`;
     if (present.length > 0) return FILLS[strategy](present, where);
     throw new DataError(`${where} has no value at all. Leave it out, or use strategy 'constant'.`);

@@ -2,7 +2,6 @@
 
 import { DataError, ShapeError, StateError } from '../../runtime/errors.js';
 import { describeValue } from '../../runtime/suggest.js';
-import type { ArrayData } from '../arrays.js';
 import type { Scaler } from '../scalers/scaler.js';
 import { toTable, type Table, type TableData } from '../table.js';
 
@@ -88,12 +87,12 @@ function fittedColumns(where: string, table: Table, names: readonly string[], se
 
 /** Fits a step on a table. */
 export function fitStep(step: PreprocessingStep, table: Table): void {
-  step.fit(table as TableData & ArrayData);
+  step.fit(table);
 }
 
 /** A step's table for a table. A scaler keeps the names. */
 export const applyStep = (step: PreprocessingStep, table: Table): Table =>
-  toTable(step.name, step.transform(table as TableData & ArrayData), table.names);
+  toTable(step.name, step.transform(table), table.names);
 
 /** Whether a value can be a step. */
 export const isStep = (value: unknown): value is PreprocessingStep =>
