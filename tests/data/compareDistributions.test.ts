@@ -12,9 +12,13 @@ import {
 import { kolmogorovSmirnov } from '../../bindings/data/splits/compareDistributions.js';
 import { drawValues } from '../model/support.js';
 
-beforeEach(() => void vi.spyOn(console, 'warn').mockImplementation(() => undefined));
+const printed: string[] = [];
+beforeEach(() => {
+  printed.length = 0;
+  vi.spyOn(console, 'warn').mockImplementation((line: string) => void printed.push(line));
+});
 afterEach(() => void vi.restoreAllMocks());
-const warnings = () => vi.mocked(console.warn).mock.calls.map(([line]) => String(line));
+const warnings = () => printed;
 
 const column = (count: number, seed: number, shift = 0) => ({
   data: drawValues(count, seed).map((value) => value + shift),
