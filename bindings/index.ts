@@ -324,3 +324,4 @@ export {
 } from './model/model.js';
 export type { Prediction, SampledPrediction } from './model/predict.js';
 export { model, sequential } from './model/sequential.js';
+export { withPreprocessing, type PreprocessedFitOptions, type PreprocessedModel } from './model/withPreprocessing.js';
