@@ -33,14 +33,33 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
+export type { Collated } from './data/collate.js';
+export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data/csv.js';
+export type { CsvSource } from './data/csvReader.js';
+export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
+export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
 export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
+export { categoryEncoder, type CategoryEncoderOptions } from './data/preprocessing/categoryEncoder.js';
+export { columnTransformer, type ColumnPart } from './data/preprocessing/columnTransformer.js';
+export { imputer, type ImputerOptions } from './data/preprocessing/imputer.js';
+export { preprocessorFromConfig, type PreprocessorConfig } from './data/preprocessing/index.js';
+export { pipeline } from './data/preprocessing/pipeline.js';
+export type { PreprocessingStep, Preprocessor, PreprocessorState } from './data/preprocessing/preprocessor.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
 export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
 export { standardScaler } from './data/scalers/standardScaler.js';
+export {
+  compareDistributions,
+  type DistributionPart,
+  type DistributionReport,
+  type FeatureComparison,
+  type LabelComparison,
+} from './data/splits/compareDistributions.js';
 export {
   groupKFold,
   kFold,
@@ -342,7 +361,7 @@ export { terminateOnNaN } from './model/callbacks/terminateOnNaN.js';
 export { timeLimit } from './model/callbacks/timeLimit.js';
 export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
-export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
+export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
@@ -356,3 +375,4 @@ export {
 } from './model/model.js';
 export type { Prediction, SampledPrediction } from './model/predict.js';
 export { model, sequential } from './model/sequential.js';
+export { withPreprocessing, type PreprocessedFitOptions, type PreprocessedModel } from './model/withPreprocessing.js';

@@ -110,7 +110,8 @@ const shapeFits = (own: Shape, expected: Shape): boolean => {
   return trim(own) === trim(expected);
 };
 
-function flatten(where: string, data: ArrayData): { flat: NumericArray; shape: Shape | undefined } {
+/** The values of any array as they are, and the shape if it has one of its own. */
+export function flatten(where: string, data: ArrayData): { flat: NumericArray; shape: Shape | undefined } {
   if (isNumericArray(data)) return { flat: data, shape: undefined };
   if (Array.isArray(data)) {
     const shape = nestedShape(data as NestedArray);

@@ -20,6 +20,12 @@ export interface Batch {
 /** Batches made on the fly. Each epoch iterates anew; a function is called for a new iterator. */
 export type BatchStream = AsyncIterable<Batch> | Iterable<Batch> | (() => AsyncIterable<Batch> | Iterable<Batch>);
 
+/** Batches to predict for: their labels, if they have any, are not read. */
+export type InputStream =
+  | AsyncIterable<{ x: DataArgument }>
+  | Iterable<{ x: DataArgument }>
+  | (() => AsyncIterable<{ x: DataArgument }> | Iterable<{ x: DataArgument }>);
+
 export interface WeightOptions {
   /** One weight a sample: its loss is multiplied by it. */
   sampleWeight?: ArrayData | undefined;

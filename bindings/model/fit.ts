@@ -1,7 +1,7 @@
 // The training loop: epochs, validation, history and callbacks over a Trainer.
 
 import type { ArrayData } from '../data/arrays.js';
-import { OptionError } from '../runtime/errors.js';
+import { DataError, OptionError } from '../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { log } from './callbacks/log.js';
 import {
@@ -10,6 +10,7 @@ import {
   type Batch,
   type BatchStream,
   type DataArgument,
+  type InputStream,
   type PreparedData,
   type WeightOptions,
 } from './dataset.js';
@@ -102,8 +103,37 @@ export const isStream = (value: unknown): value is BatchStream =>
     !ArrayBuffer.isView(value) &&
     (Array.isArray(value) ? isBatch(value[0]) : Symbol.asyncIterator in value || Symbol.iterator in value));
 
+/** As `isStream`; the batches need no labels. */
+export const isInputStream = (value: unknown): value is InputStream =>
+  isStream(value) || (Array.isArray(value) && value[0] !== null && typeof value[0] === 'object' && 'x' in value[0]);
+
 /** Goes through the training or validation data once; resident, sliced or streamed. */
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
+
+/** What a stream gives. An error of its own, which the model has no part in, becomes the cause of a DataError. */
+export async function* streamed<T>(
+  stream: AsyncIterable<T> | Iterable<T> | (() => AsyncIterable<T> | Iterable<T>),
+  where: string,
+): AsyncGenerator<T> {
+  let batches = 0;
+  let isAsking = true;
+  try {
+    for await (const batch of typeof stream === 'function' ? stream() : stream) {
+      isAsking = false;
+      yield batch;
+      isAsking = true;
+      batches++;
+    }
+  } catch (cause) {
+    const isAbort = cause instanceof Error && cause.name === 'AbortError';
+    if (!isAsking || isAbort) throw cause;
+    const message = cause instanceof Error ? cause.message : describeValue(cause);
+    throw new DataError(
+      `${where}: the stream failed at batch ${batches} of the epoch: ${message} The model keeps what it learned before.`,
+      { cause },
+    );
+  }
+}
 
 /** Batches of a stream as prepared data. */
 export async function* preparedBatches(
@@ -111,8 +141,7 @@ export async function* preparedBatches(
   stream: BatchStream,
   where: string,
 ): AsyncGenerator<PreparedData> {
-  const batches = typeof stream === 'function' ? stream() : stream;
-  for await (const batch of batches) {
+  for await (const batch of streamed(stream, where)) {
     if (!isBatch(batch)) {
       throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
     }
