@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 671779356;
+export const CONTRACT = 516516344;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -690,7 +690,7 @@ export enum EndStepUnlessField {
   end,
 }
 
-/** How the fields of every update begin. */
+/** The fields of every update; those of each follow. */
 export enum UpdateField {
   weightsPointer = InstructionField.end,
   gradientsPointer,
@@ -722,15 +722,8 @@ export enum SgdHyper {
  * momentum: v = momentum v + gradientWeight g, w -= learningRate v; Nesterov: w -= learningRate (g + momentum v).
  */
 export enum SgdUpdateField {
-  weightsPointer = UpdateField.weightsPointer,
-  gradientsPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
-  averagePointer,
-  averageSharesPointer,
   /** 0 for plain. */
-  velocityPointer,
+  velocityPointer = UpdateField.end,
   isNesterov,
   end,
 }
@@ -753,14 +746,7 @@ export enum RmspropHyper {
  * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
  */
 export enum RmspropUpdateField {
-  weightsPointer = UpdateField.weightsPointer,
-  gradientsPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
-  averagePointer,
-  averageSharesPointer,
-  meanSquarePointer,
+  meanSquarePointer = UpdateField.end,
   /** 0 unless centred. */
   meanPointer,
   /** 0 without momentum. */
@@ -792,14 +778,7 @@ export enum AdamHyper {
  * w -= stepSize m / (sqrt(v) secondMomentScale + epsilon). With `maximumPointer` (AMSGrad) v is replaced by its maximum so far.
  */
 export enum AdamUpdateField {
-  weightsPointer = UpdateField.weightsPointer,
-  gradientsPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
-  averagePointer,
-  averageSharesPointer,
-  firstMomentPointer,
+  firstMomentPointer = UpdateField.end,
   secondMomentPointer,
   maximumPointer,
   end,

@@ -16,7 +16,9 @@ import { scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { fillFromBroadcast, isSameInEveryTile, loadBytes } from './elementwise/broadcast';
 import { applyOne, applyTwo } from './elementwise/dispatch';
-import { choose, normalize } from './elementwise/loops';
+import { Normalize } from './elementwise/arithmetic';
+import { Select } from './elementwise/comparison';
+import { mapTriples } from './elementwise/loops';
 import { iota } from './elementwise/position';
 import { dropout, randomNormal, randomUniform } from './elementwise/random';
 
@@ -98,10 +100,10 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
   const p0 = real(step, ElementwiseStepField.p0);
   switch (op) {
     case ElementwiseOp.select:
-      choose(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
+      mapTriples<Select>(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
       break;
     case ElementwiseOp.normalize:
-      normalize(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
+      mapTriples<Normalize>(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
       break;
     case ElementwiseOp.dropout:
       dropout(a, target, index, elements, p0, count(step, ElementwiseStepField.p1), state);

@@ -33,6 +33,9 @@ export interface SampleArray {
   sampleShape: Shape;
 }
 
+/** The samples as an array that can be given again. */
+export const arrayOf = ({ data, count, sampleShape }: SampleArray) => ({ data, shape: [count, ...sampleShape] });
+
 export type SampleKind = 'float32' | 'int32';
 
 const isNdArray = (value: object): value is NdArray => 'data' in value && 'shape' in value;

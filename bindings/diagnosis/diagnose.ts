@@ -5,7 +5,8 @@ import type { EvaluateOptions, Model } from '../model/model.js';
 import { OptionError } from '../runtime/errors.js';
 import { checkOptions, describeValue } from '../runtime/suggest.js';
 import { diagnoseErrors, type Diagnosis } from './diagnoseErrors.js';
-import { figureName, isScore } from './figure.js';
+import { isScore } from '../metrics/scores.js';
+import { figureName } from './figure.js';
 
 export interface DiagnoseOptions extends Pick<EvaluateOptions, 'batchSize' | 'signal'> {
   /** What the model was trained on. */

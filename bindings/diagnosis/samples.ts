@@ -2,7 +2,7 @@
 
 import { prepareData, takeSamples, type DataArgument, type PreparedData } from '../model/dataset.js';
 import { partsOf, type Model } from '../model/model.js';
-import type { SampleArray } from '../data/arrays.js';
+import { arrayOf } from '../data/arrays.js';
 
 /** Data as `fit` takes them. */
 export interface Samples {
@@ -18,7 +18,6 @@ export function prepareSamples(where: string, model: Model, { x, y }: Samples): 
 
 /** The samples at `indices`. */
 export function pickSamples(data: PreparedData, indices: ArrayLike<number>): Samples {
-  const array = ({ data, count, sampleShape }: SampleArray) => ({ data, shape: [count, ...sampleShape] });
   const { inputs, labels } = takeSamples(data, indices);
-  return { x: inputs.map(array), y: labels.map(array) };
+  return { x: inputs.map(arrayOf), y: labels.map(arrayOf) };
 }

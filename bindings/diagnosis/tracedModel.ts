@@ -3,7 +3,7 @@
 import type { FunctionalInput } from '../functional/functional.js';
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { SampleArray } from '../data/arrays.js';
+import { arrayOf } from '../data/arrays.js';
 import { meanLoss } from '../model/meanLoss.js';
 import type { PreparedData } from '../model/dataset.js';
 import type { TraceOptions } from '../model/network.js';
@@ -21,8 +21,6 @@ export interface TracedLoss {
   loss: Tensor;
   outputs: readonly Tensor[];
 }
-
-const arrayOf = ({ data, count, sampleShape }: SampleArray) => ({ data, shape: [count, ...sampleShape] });
 
 /** All parameters by path, copied, and the data as x0, x1 ..., y0, y1 ... */
 export function arraysOf({ store }: TrainerParts, data: PreparedData): Record<string, FunctionalInput> {

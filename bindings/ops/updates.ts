@@ -3,7 +3,7 @@
 // and its shares.
 // Kernel twins: assembly/ops/sgdUpdate.ts, rmspropUpdate.ts, adamUpdate.ts.
 
-import { AdamUpdateField, Opcode, RmspropUpdateField, SgdUpdateField } from '../../assembly/opcodes.js';
+import { AdamUpdateField, Opcode, RmspropUpdateField, SgdUpdateField, UpdateField } from '../../assembly/opcodes.js';
 import { ShapeError } from '../runtime/errors.js';
 import { encode } from '../graph/encode.js';
 import type { LowerContext, OpRule } from '../graph/op.js';
@@ -11,6 +11,11 @@ import type { Tensor } from '../graph/tensor.js';
 import { NO_VALUE } from './effects.js';
 
 const FIRST_STATE = 4;
+
+/** All fields of an update: those of every one, and its own. */
+const SGD_LAYOUT = { ...UpdateField, ...SgdUpdateField };
+const RMSPROP_LAYOUT = { ...UpdateField, ...RmspropUpdateField };
+const ADAM_LAYOUT = { ...UpdateField, ...AdamUpdateField };
 
 type Update = Tensor<'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate'>;
 
@@ -69,7 +74,7 @@ export const sgdUpdateRule: OpRule<'sgdUpdate'> = {
     const [velocityPointer] = stateAddresses(node!, context, [vectorsOf(node as Update).states.length > 0]);
     const isNesterov = Number((node as Tensor<'sgdUpdate'>).attributes.isNesterov);
     const fields = { ...commonFields(node!, context), velocityPointer: velocityPointer!, isNesterov };
-    return [encode(Opcode.sgdUpdate, SgdUpdateField, fields)];
+    return [encode(Opcode.sgdUpdate, SGD_LAYOUT, fields)];
   },
 };
 
@@ -81,7 +86,7 @@ export const rmspropUpdateRule: OpRule<'rmspropUpdate'> = {
     const { isEpsilonInside, isCentered, hasMomentum } = (node as Tensor<'rmspropUpdate'>).attributes;
     const [meanSquare, mean, momentum] = stateAddresses(node!, context, [true, isCentered, hasMomentum]);
     return [
-      encode(Opcode.rmspropUpdate, RmspropUpdateField, {
+      encode(Opcode.rmspropUpdate, RMSPROP_LAYOUT, {
         ...commonFields(node!, context),
         meanSquarePointer: meanSquare!,
         meanPointer: mean!,
@@ -100,7 +105,7 @@ export const adamUpdateRule: OpRule<'adamUpdate'> = {
     const { isAmsgrad } = (node as Tensor<'adamUpdate'>).attributes;
     const [firstMoment, secondMoment, maximum] = stateAddresses(node!, context, [true, true, isAmsgrad]);
     return [
-      encode(Opcode.adamUpdate, AdamUpdateField, {
+      encode(Opcode.adamUpdate, ADAM_LAYOUT, {
         ...commonFields(node!, context),
         firstMomentPointer: firstMoment!,
         secondMomentPointer: secondMoment!,
