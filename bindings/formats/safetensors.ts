@@ -107,7 +107,10 @@ export function readSafetensors(file: Uint8Array, where: string): Safetensors {
     throw new FormatError(`${where}: byte ${at}: ${name}: expected ${expected}, got ${describeJson(got)}.`, at);
   };
   if (!isObject(header)) {
-    throw new FormatError(`${where}: byte 8: expected an object of tensors, got ${describeJson(header)}.`, LENGTH_BYTES);
+    throw new FormatError(
+      `${where}: byte 8: expected an object of tensors, got ${describeJson(header)}.`,
+      LENGTH_BYTES,
+    );
   }
   const { [METADATA]: metadata = {}, ...rest } = header;
   if (!isObject(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
@@ -146,14 +149,16 @@ function readHeaderLength(file: Uint8Array, where: string): number {
   );
 }
 
-function decodeHeader(bytes: Uint8Array, where: string): string {
-  let text = '';
+function decode(bytes: Uint8Array, where: string): string {
   try {
-    // A shared buffer is not taken by every decoder.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes.slice());
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new FormatError(`${where}: byte 8: expected a header in UTF-8.`, LENGTH_BYTES, { cause });
   }
+}
+
+function decodeHeader(bytes: Uint8Array, where: string): string {
+  const text = decode(bytes, where);
   if (text.startsWith('{')) return text;
   throw new FormatError(`${where}: byte 8: expected '{', got ${describeJson(text[0])}.`, LENGTH_BYTES);
 }

@@ -192,8 +192,7 @@ const LAYERS = {
 } satisfies Record<string, Maker<AnyLayer>>;
 
 /** A layer that stands inside another one; a user's own has been made already. */
-const nested = (config: LayerConfig | Layer): Layer =>
-  isLayer(config) ? (config as Layer) : (layerFromConfig(config) as Layer);
+const nested = (config: LayerConfig | Layer): Layer => (isLayer(config) ? config : (layerFromConfig(config) as Layer));
 
 /** Kinds of layer that come with the library. */
 export type LayerKind = keyof typeof LAYERS;

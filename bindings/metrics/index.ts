@@ -4,13 +4,7 @@ import type { Loss } from '../losses/loss.js';
 import { OptionError } from '../runtime/errors.js';
 import { resolveNamed, type Maker, type NamedConfig } from '../runtime/named.js';
 import { describeValue, unknownName } from '../runtime/suggest.js';
-import {
-  accuracy,
-  binaryAccuracy,
-  categoricalAccuracy,
-  sparseCategoricalAccuracy,
-  topKAccuracy,
-} from './accuracy.js';
+import { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKAccuracy } from './accuracy.js';
 import { balancedAccuracy, cohenKappa, f1, matthewsCorrelation, precision, recall } from './counting.js';
 import {
   lossMetric,

@@ -10,10 +10,10 @@ import * as functions from './functions/regression.js';
 import { lossMetric, meanMetric, positionWeights, withOrigin, type Metric, type MetricOptions } from './metric.js';
 
 export const meanSquaredErrorMetric = ({ name = 'meanSquaredError' }: MetricOptions = {}): Metric =>
-  lossMetric(meanSquaredError(), name);
+  withOrigin('meanSquaredError', { name }, lossMetric(meanSquaredError(), name));
 
 export const meanAbsoluteErrorMetric = ({ name = 'meanAbsoluteError' }: MetricOptions = {}): Metric =>
-  lossMetric(meanAbsoluteError(), name);
+  withOrigin('meanAbsoluteError', { name }, lossMetric(meanAbsoluteError(), name));
 
 /**
  * Root of the mean over all samples of (yPred - yTrue)^2, in units of the labels. Shapes: both [batch, ...].

@@ -10,7 +10,7 @@ import { DataError, OptionError } from '../../runtime/errors.js';
 import { Network } from '../network.js';
 import { findCustom, makeCustomLayer, type CustomKind, type CustomObjects } from './custom.js';
 import { readCount, readList, readName, readObject, readShape, readText } from './fields.js';
-import type { ValueWriter } from './values.js';
+import { isPlain, type ValueWriter } from './values.js';
 
 /** Values of a sample between two layers; nothing that trains here comes near. Keeps a hostile file from asking for more. */
 const MAXIMUM_SAMPLE_SIZE = 2 ** 28;
@@ -44,13 +44,15 @@ export function writeArchitecture(network: Network, writer: ValueWriter): unknow
 /** Has ties name the layer that owns the storage, and refuses activations without a name. */
 function nameTies(value: unknown, path: string, idOf: (layer: AnyLayer) => string): unknown {
   if (Array.isArray(value)) return value.map((entry, i) => nameTies(entry, `${path}[${i}]`, idOf));
-  if (!isObject(value)) return value;
+  if (!isPlain(value)) return value;
   const tie = tieOfConfig(value);
   if (tie) return { layer: idOf(tie.source.layer), parameter: tie.source.name, transpose: tie.transpose };
   if (value.custom === '') {
     throw new OptionError(`save: ${path} is a function without a name. Give it one: const name = (x) => ...`);
   }
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, nameTies(entry, `${path}.${key}`, idOf)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, nameTies(entry, `${path}.${key}`, idOf)]),
+  );
 }
 
 /** The network that `writeArchitecture` wrote. Everything is symbolic: no parameter is allocated. */
@@ -171,7 +173,7 @@ class LayerReader {
       return maker ? maker((revived.config ?? {}) as never) : revived;
     }
     // A layer within the layer.
-    if (typeof value.kind === 'string') return this.make({ ...revived, kind: value.kind } as LayerConfig);
+    if (typeof value.kind === 'string') return this.make({ ...revived, kind: value.kind });
     return revived;
   }
 

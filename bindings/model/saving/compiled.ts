@@ -46,7 +46,9 @@ function writeMetric(metric: MetricOption): unknown {
 
 function requireName(kind: string, name: string): string {
   if (name !== '') return name;
-  throw new OptionError(`save: a ${kind} is a function without a name. Give it one: const name = (yTrue, yPred) => ...`);
+  throw new OptionError(
+    `save: a ${kind} is a function without a name. Give it one: const name = (yTrue, yPred) => ...`,
+  );
 }
 
 /** What `compile` is to be given, and what is to be set after it. */

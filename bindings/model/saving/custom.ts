@@ -79,7 +79,12 @@ export function findCustom<K extends CustomKind>(
 }
 
 /** Calls a user's maker and checks that a layer came of it. */
-export function makeCustomLayer(where: string, make: (config: never) => AnyLayer, kind: string, config: object): AnyLayer {
+export function makeCustomLayer(
+  where: string,
+  make: (config: never) => AnyLayer,
+  kind: string,
+  config: object,
+): AnyLayer {
   const made: unknown = make(config as never);
   if (isLayer(made) && made.definition.kind === kind) return made;
   const got = isLayer(made) ? `a layer of kind '${made.definition.kind}'` : describeValue(made);

@@ -87,7 +87,9 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
 function viewOf(where: string, given: ModelBytes): Uint8Array {
   if (given instanceof ArrayBuffer) return new Uint8Array(given);
   if (!(given instanceof Uint8Array)) {
-    throw new DataError(`${where}: expected the bytes of a file (a Uint8Array or an ArrayBuffer), got ${describeValue(given)}.`);
+    throw new DataError(
+      `${where}: expected the bytes of a file (a Uint8Array or an ArrayBuffer), got ${describeValue(given)}.`,
+    );
   }
   return given.buffer instanceof ArrayBuffer ? given : given.slice();
 }

@@ -39,7 +39,7 @@ export function tensorOf(array: ArrayBufferView, shape?: readonly number[]): Sto
 /** A tensor of the file as a typed array: a copy. */
 export function arrayOf({ dtype, bytes }: StoredTensor): Typed | undefined {
   if (!Object.hasOwn(ARRAYS, dtype)) return undefined;
-  return new ARRAYS[dtype as keyof typeof ARRAYS](bytes.slice().buffer as ArrayBuffer);
+  return new ARRAYS[dtype as keyof typeof ARRAYS](bytes.slice().buffer);
 }
 
 /** Writes values; their typed arrays gather in `tensors`, under names that begin with `prefix`. */
@@ -70,7 +70,7 @@ export class ValueWriter {
   }
 }
 
-const isPlain = (value: unknown): value is Record<string, unknown> =>
+export const isPlain = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 
 function writeNumber(value: number): unknown {
