@@ -379,4 +379,8 @@ export type { CustomObjects } from './model/saving/custom.js';
 export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
 export type { ModelFile, SaveOptions } from './model/saving/save.js';
 export { model, sequential } from './model/sequential.js';
+export { indexedDBStore } from './stores/indexedDB.js';
+export { keyValueStore, type KeyValueObject, type KeyValueStoreOptions } from './stores/keyValue.js';
+export { opfsStore } from './stores/opfs.js';
+export type { ModelStore } from './stores/store.js';
 export { withPreprocessing, type PreprocessedFitOptions, type PreprocessedModel } from './model/withPreprocessing.js';
