@@ -34,7 +34,7 @@ export function opfsStore(options: { folder?: string } = {}): ModelStore {
     }
     try {
       const root = await storage.getDirectory();
-      return await run((await root.getDirectoryHandle(name, { create: true })));
+      return await run(await root.getDirectoryHandle(name, { create: true }));
     } catch (cause) {
       if (cause instanceof RuntimeError) throw cause;
       const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
@@ -88,7 +88,9 @@ export function opfsStore(options: { folder?: string } = {}): ModelStore {
       inFolder(async (folder) => {
         const found: string[] = [];
         for await (const entry of folder.keys()) {
-          if (entry.endsWith(SUFFIX)) found.push(entry.slice(0, -SUFFIX.length));
+          if (!entry.endsWith(SUFFIX)) continue;
+          const { size } = await (await folder.getFileHandle(entry)).getFile();
+          if (size > 0) found.push(entry.slice(0, -SUFFIX.length));
         }
         return sortedKeys(found);
       }),
