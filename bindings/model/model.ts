@@ -19,6 +19,7 @@ import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parame
 import { joinPredictions, Predictor, type Prediction, type SampledPrediction } from './predict.js';
 import { saveModel, type ModelFile, type SaveOptions } from './saving/save.js';
 import type { ReadCompiled } from './saving/compiled.js';
+import type { RunSlot, RunState } from './run.js';
 import { sparsityOf } from './sparsity.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
@@ -70,6 +71,7 @@ export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerP
 export interface RestoredParts extends ModelOptions {
   network: Network;
   compiled: ReadCompiled | undefined;
+  run: RunState | undefined;
   /** Writes weights and states into memory. */
   fill(store: ParameterStore): void;
 }
@@ -85,7 +87,7 @@ export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
-    restoreModel = ({ network, compiled, fill, ...options }) => {
+    restoreModel = ({ network, compiled, run, fill, ...options }) => {
       const model = new Model(() => network, options);
       try {
         if (compiled) {
@@ -95,6 +97,7 @@ export class Model implements Disposable {
           model.compiled!.objectives(network.outputNames);
         }
         fill(model.ensureStore(getRuntime(), false));
+        if (run) model.run.current = () => run;
       } catch (error) {
         model.dispose();
         throw error;
@@ -108,6 +111,7 @@ export class Model implements Disposable {
   private built: Network | undefined;
   private compiled: CompiledOptions | undefined;
   private readonly owned: Disposables = {};
+  private readonly run: RunSlot = {};
   private isDisposed = false;
   private isFitting = false;
   private isAveraged = false;
@@ -135,6 +139,7 @@ export class Model implements Disposable {
     const compiled = resolveCompileOptions(options, this.seed);
     // Where memory is refused the model is left without an optimiser, not with half of one.
     this.compiled = undefined;
+    this.run.current = undefined;
     this.owned.store?.allocateOptimizer(compiled.training.states);
     this.compiled = compiled;
   }
@@ -352,10 +357,12 @@ export class Model implements Disposable {
   async preserve<T>(body: () => Promise<T> | T): Promise<T> {
     const store = this.requireStore('preserve');
     const restore = store.snapshot();
+    const { current } = this.run;
     try {
       return await this.whileRunning(async () => body());
     } finally {
       restore();
+      this.run.current = current;
     }
   }
 
@@ -385,7 +392,8 @@ export class Model implements Disposable {
       );
     }
     const compiled = options.training ? this.requireCompiled('save') : undefined;
-    return { name: this.name, seed: this.seed, network, store, compiled };
+    const run = compiled && this.run.current?.();
+    return { name: this.name, seed: this.seed, network, store, compiled, run };
   }
 
   /** Batches trained on so far. */
@@ -465,7 +473,7 @@ export class Model implements Disposable {
     const { training, objectives } = this.requireCompiled(method);
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    return { runtime, network, store, training, objectives: objectives(network.outputNames) };
+    return { runtime, network, store, training, objectives: objectives(network.outputNames), run: this.run };
   }
 
   private ensureStore(runtime: Runtime, isInitialized = true): ParameterStore {

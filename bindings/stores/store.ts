@@ -29,7 +29,11 @@ export function checkKey(where: string, key: string): string {
 
 /** @throws OptionError for what are no bytes. */
 export function checkBytes(where: string, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (bytes instanceof Uint8Array) return bytes.buffer instanceof ArrayBuffer ? (bytes as never) : bytes.slice();
+  if (bytes instanceof Uint8Array) {
+    // Not a Buffer, whose slice is no copy; nor shared memory, which others may change.
+    const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return bytes.buffer instanceof ArrayBuffer ? (view as Uint8Array<ArrayBuffer>) : view.slice();
+  }
   throw new OptionError(`${where}: expected the bytes that model.save() gives, got ${describeValue(bytes)}. Await it.`);
 }
 

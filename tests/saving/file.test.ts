@@ -81,8 +81,9 @@ test('takes bytes anywhere in a buffer, shared ones too, and leaves them alone',
   wide.set(file, 3);
   const shared = new Uint8Array(new SharedArrayBuffer(file.length));
   shared.set(file);
+  const buffer = Buffer.concat([Buffer.alloc(5), file]).subarray(5);
   const predictions = [];
-  for (const given of [file, wide.subarray(3), shared, file.slice().buffer]) {
+  for (const given of [file, wide.subarray(3), shared, file.slice().buffer, buffer]) {
     using net = await loadModel(given);
     predictions.push((await net.predict([[1, 2, 3, 4]])).data);
     expect(net.name).toBe('tiny');
@@ -90,6 +91,7 @@ test('takes bytes anywhere in a buffer, shared ones too, and leaves them alone',
   }
   expect(new Set(predictions.map(String)).size).toBe(1);
   expect(file).toEqual(await saved());
+  expect(Buffer.compare(buffer, file)).toBe(0);
   await expect(loadModel('model.safetensors' as never)).rejects.toThrow(DataError);
   await expect(loadModel(file, { costum: {} } as never)).rejects.toThrow(OptionError);
 });

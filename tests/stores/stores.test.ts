@@ -76,6 +76,10 @@ describe('every store', () => {
   ])('%s keeps models', async (_, make) => {
     const prediction = await checkStore(make());
     expect(prediction).toHaveLength(2);
+    const store = make();
+    const buffer = Buffer.from('a part of a pool').subarray(2, 6);
+    await store.set('buffer', buffer);
+    expect(Buffer.from((await store.get('buffer'))!).toString()).toBe('part');
   });
 });
 

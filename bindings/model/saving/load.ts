@@ -11,10 +11,18 @@ import { DataError, FormatError, MemoryLimitError, OptionError } from '../../run
 import { checkOptions, describeValue } from '../../runtime/suggest.js';
 import { restoreModel, type Model } from '../model.js';
 import type { Network } from '../network.js';
-import { optimizerStateRegion, ParameterLayout, PARAMETERS, type ParameterStore } from '../parameters.js';
+import {
+  optimizerStateRegion,
+  ParameterLayout,
+  PARAMETERS,
+  type ParameterStore,
+  type TrainingCounters,
+} from '../parameters.js';
+import type { RunState } from '../run.js';
 import { withPreprocessing, type PreprocessedModel } from '../withPreprocessing.js';
 import { readArchitecture } from './architecture.js';
 import { readCompiled, type ReadCompiled } from './compiled.js';
+import { readRun } from './readRun.js';
 import { checkCustom, MissingObjectError, type CustomObjects } from './custom.js';
 import { readCount, readObject, readText } from './fields.js';
 import { FORMAT, FORMAT_VERSION, stateTensor, TRAINING } from './save.js';
@@ -72,7 +80,7 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
   checkFormat(where, file);
   await checkSeal(bytes, file.dataOffset, file.metadata.sha256, where);
   const read = readDescription(where, file, custom);
-  const { network, compiled, preprocessing } = read;
+  const { network, compiled, run, preprocessing } = read;
   const wanted = wantedTensors(network, compiled);
   checkTensors(where, file, wanted);
   const fill = (store: ParameterStore): void => {
@@ -81,7 +89,7 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
     }
     if (read.counters) store.counters = read.counters;
   };
-  return { model: restoreModel({ network, compiled, fill, name: read.name, seed: read.seed }), preprocessing };
+  return { model: restoreModel({ network, compiled, run, fill, name: read.name, seed: read.seed }), preprocessing };
 }
 
 function viewOf(where: string, given: ModelBytes): Uint8Array {
@@ -91,7 +99,9 @@ function viewOf(where: string, given: ModelBytes): Uint8Array {
       `${where}: expected the bytes of a file (a Uint8Array or an ArrayBuffer), got ${describeValue(given)}.`,
     );
   }
-  return given.buffer instanceof ArrayBuffer ? given : given.slice();
+  // Not a Buffer, whose slice is no copy; nor shared memory, which others may change.
+  const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  return given.buffer instanceof ArrayBuffer ? view : view.slice();
 }
 
 function checkFormat(where: string, { metadata }: Safetensors): void {
@@ -118,7 +128,8 @@ interface Description {
   network: Network;
   preprocessing: PreprocessingStep | undefined;
   compiled: ReadCompiled | undefined;
-  counters: { step: number; optimizerStep: number } | undefined;
+  counters: TrainingCounters | undefined;
+  run: RunState | undefined;
 }
 
 /** Reads the JSON of the model. What goes wrong in it is an error of the file. */
@@ -150,13 +161,17 @@ function readTraining(
   where: string,
   value: unknown,
   custom: CustomObjects,
-): Pick<Description, 'compiled' | 'counters'> {
-  if (value === undefined) return { compiled: undefined, counters: undefined };
+): Pick<Description, 'compiled' | 'counters' | 'run'> {
+  if (value === undefined) return { compiled: undefined, counters: undefined, run: undefined };
   const training = readObject(value, 'training');
   const counters = readObject(training.counters, 'training.counters');
   const step = readCount(counters.step, 'training.counters.step', 2 ** 32);
   const optimizerStep = readCount(counters.optimizerStep, 'training.counters.optimizerStep', step + 1);
-  return { compiled: readCompiled(where, training.compile, custom), counters: { step, optimizerStep } };
+  return {
+    compiled: readCompiled(where, training.compile, custom),
+    counters: { step, optimizerStep },
+    run: training.run === undefined ? undefined : readRun(training.run),
+  };
 }
 
 interface WantedTensor {

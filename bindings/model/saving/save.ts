@@ -8,6 +8,7 @@ import { readSafetensors, writeSafetensors, type StoredTensor } from '../../form
 import type { CompiledOptions } from '../compileOptions.js';
 import type { Network } from '../network.js';
 import { optimizerStateRegion, PARAMETERS, type ParameterStore } from '../parameters.js';
+import type { RunState } from '../run.js';
 import { writeArchitecture } from './architecture.js';
 import { writeCompiled } from './compiled.js';
 import { tensorOf, ValueWriter } from './values.js';
@@ -28,6 +29,8 @@ export interface SavedParts {
   store: ParameterStore;
   /** Given where training is saved too. */
   compiled: CompiledOptions | undefined;
+  /** Where the last run stands, if there was one. */
+  run: RunState | undefined;
   preprocessing?: PreprocessingStep;
 }
 
@@ -41,7 +44,7 @@ export const stateTensor = (state: string, path: string): string => `${TRAINING}
 
 /** Gathers all values at once, then computes the digest: training may go on meanwhile. */
 export async function saveModel(parts: SavedParts): Promise<ModelFile> {
-  const { name, seed, network, store, compiled, preprocessing } = parts;
+  const { name, seed, network, store, compiled, run, preprocessing } = parts;
   const writer = new ValueWriter(`${TRAINING}values/`);
   const description = {
     library: { version, core: CONTRACT },
@@ -49,7 +52,7 @@ export async function saveModel(parts: SavedParts): Promise<ModelFile> {
     seed,
     architecture: writeArchitecture(network, writer),
     ...(preprocessing && { preprocessing: writePreprocessing(preprocessing, writer) }),
-    ...(compiled && { training: writeTraining(compiled, store, writer) }),
+    ...(compiled && { training: writeTraining(compiled, store, run, writer) }),
   };
   const tensors = [
     ...regionTensors(store, PARAMETERS, (path) => path),
@@ -72,10 +75,16 @@ function writePreprocessing({ name, config, state }: PreprocessingStep, writer: 
   return writer.write({ name, config, state }, 'preprocessing');
 }
 
-function writeTraining(compiled: CompiledOptions, store: ParameterStore, writer: ValueWriter): unknown {
+function writeTraining(
+  compiled: CompiledOptions,
+  store: ParameterStore,
+  run: RunState | undefined,
+  writer: ValueWriter,
+): unknown {
   return {
     compile: writer.write(writeCompiled(compiled), 'compile'),
     counters: { ...store.counters },
+    ...(run && { run: writer.write(run, 'run') }),
   };
 }
 
