@@ -150,6 +150,13 @@ describe('compile comes back with', () => {
     expect(hashOf(loaded)).toBe(hashOf(made));
   });
 
+  test('the count of its own updates, behind those of another optimiser', async () => {
+    const made = net({ optimizer: 'sgd', loss: 'mse' });
+    await made.fit(x, values, { epochs: 2, batchSize: 4 });
+    made.compile({ optimizer: adam({ learningRate: oneCycle({ maximum: 0.1, steps: 12 }) }), loss: 'mse' });
+    (await expectSame(made, values)).dispose();
+  });
+
   test('the rate and factor that were set since', async () => {
     using made = net({ optimizer: sgd({ learningRate: 1 }), loss: 'mse' });
     made.optimizer.learningRate = 0.25;

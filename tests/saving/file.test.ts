@@ -152,6 +152,17 @@ describe('refuses', () => {
     expect((await refusal(joinRaw(`{"a":${'['.repeat(1e6)}`, data))).message).toMatch(/brackets/);
   });
 
+  test('tensors that share bytes', async () => {
+    const { header, data } = split(await saved());
+    const { __metadata__, ...tensors } = header as Record<string, { data_offsets: [number, number] }>;
+    const [, end] = tensors['dense_1/kernel']!.data_offsets;
+    for (const tensor of Object.values(tensors)) {
+      if (tensor.data_offsets[0] >= end) tensor.data_offsets = [tensor.data_offsets[0] - 4, tensor.data_offsets[1] - 4];
+    }
+    const forged = join({ header: { __metadata__, ...tensors } as unknown as Header, data: data.subarray(4) });
+    expect((await refusal(forged)).message).toMatch(/overlap/);
+  });
+
   test('lengths of a header that the file does not have', async () => {
     const file = await saved();
     const claim = (low: number, high: number): Uint8Array => {
@@ -177,11 +188,11 @@ describe('refuses', () => {
     const { header, data } = split(file);
     const text = JSON.stringify(header);
     expect((await refusal(joinRaw(text.replace('{', '{"__proto__":{"polluted":true},'), data))).message).toMatch(
-      /__proto__/,
+      /expected a harmless key, got '__proto__'/,
     );
     const model = header.__metadata__.model!.replace('"config":{', '"config":{"__proto__":{"polluted":true},');
     const forged = reseal({ header: { ...header, __metadata__: { ...header.__metadata__, model } }, data });
-    expect((await refusal(forged)).message).toMatch(/__proto__/);
+    expect((await refusal(forged)).message).toMatch(/expected a harmless key, got '__proto__'/);
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
