@@ -1,7 +1,18 @@
 // The file: what is in it, read by hand; and what is refused, with the byte.
 
 import { describe, expect, test } from 'vitest';
-import { dense, FormatError, loadModel, OptionError, sequential, StateError, DataError } from '../../bindings/index.js';
+import {
+  DataError,
+  dense,
+  FormatError,
+  loadModel,
+  OptionError,
+  positionalEncoding,
+  sequential,
+  StateError,
+  upSampling2d,
+  type Model,
+} from '../../bindings/index.js';
 import { usedBytes } from '../model/support.js';
 import {
   descriptionOf,
@@ -227,6 +238,23 @@ describe('refuses', () => {
     for (const [change, words] of changes) {
       expect((await refusal(withDescription(file, change))).message).toMatch(words);
     }
+  });
+
+  test('sizes for which a layer would compute for minutes', async () => {
+    const wide = [2 ** 13, 2 ** 13];
+    const forge = async (net: Model, shape: number[]) => {
+      using owner = net;
+      const file = await owner.save();
+      return withDescription(file, ({ architecture: { inputs, layers } }) => {
+        inputs[0]!.shape = shape;
+        Object.assign(layers[0]!, { inputShapes: [shape] });
+      });
+    };
+    const start = performance.now();
+    await refusal(await forge(sequential([positionalEncoding({ inputShape: [3, 2] })]), wide));
+    const enlarge = upSampling2d(2, { inputShape: [3, 2, 1], interpolation: 'bilinear' });
+    await refusal(await forge(sequential([enlarge]), [...wide, 1]));
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   test('tensors that are missing, left over, or of another shape', async () => {
