@@ -98,8 +98,8 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
   const { runtime, network, store, objectives, training } = parts;
   const labels = given.loss === 'softmax' ? given.labels : Float32Array.from(given.labels);
   const data = prepareData('bench', network, objectives, given.x, labels, {});
-  const source = sourceOf(data, false, false);
-  const traced = traceStep(network, store, objectives, source, given.batch, training);
+  const source = sourceOf(data);
+  const traced = traceStep(network, store, objectives, source, given.batch, { training });
   const step = planStep(traced, given.batch, source, training.width);
   const session = new Session(runtime, store);
   const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));
