@@ -30,6 +30,17 @@ export function splineBasis(knots: number, steps: number): number[][] {
   });
 }
 
+/** As `splineBasis`, of straight lines from knot to knot: they stay between the values of their ends. */
+export function lineBasis(knots: number, steps: number): number[][] {
+  return Array.from({ length: knots }, (_, knot) =>
+    Array.from({ length: steps }, (__, step) => Math.max(0, 1 - Math.abs(placeOf(step, steps, knots) - knot))),
+  );
+}
+
+/** Where a step lies between the knots, which are at 0, 1, 2 ... */
+const placeOf = (step: number, steps: number, knots: number): number =>
+  steps === 1 ? 0 : (step * (knots - 1)) / (steps - 1);
+
 /** Second derivatives at the knots, 0 at both ends: the tridiagonal system M[i-1] + 4 M[i] + M[i+1] = 6 (second difference). */
 function secondDerivatives(values: readonly number[]): number[] {
   const last = values.length - 1;
@@ -48,7 +59,7 @@ function secondDerivatives(values: readonly number[]): number[] {
 
 function splineAt(values: readonly number[], bends: readonly number[], step: number, steps: number): number {
   const last = values.length - 1;
-  const place = steps === 1 ? 0 : (step * last) / (steps - 1);
+  const place = placeOf(step, steps, values.length);
   const left = Math.min(Math.floor(place), last - 1);
   const [a, b] = [left + 1 - place, place - left];
   const bend = (share: number, value: number) => ((share * share * share - share) * value) / 6;

@@ -36,9 +36,9 @@ export function randomResizedCrop(options: RandomResizedCropOptions = {}): Geome
       const ratio = logRatio!.exp();
       const y = drawnArea!.div(ratio).sqrt().minimum(1);
       const x = drawnArea!.mul(ratio).sqrt().minimum(1);
-      // The centre of the window can move by what is left of the side.
-      const y0 = down!.mul(y.affine(-height, height));
-      const x0 = right!.mul(x.affine(-width, width));
+      // The centre of the window can move by what is left between the centres of the first and last pixel.
+      const y0 = down!.mul(y.affine(1 - height, height - 1));
+      const x0 = right!.mul(x.affine(1 - width, width - 1));
       return { map: { yy: y, yx: 0, y0, xy: 0, xx: x, x0 } };
     },
   };

@@ -1,17 +1,17 @@
 import type { FillOptions, GeometricAugmentation } from '../augmentation.js';
 import { geometricOptions } from '../options.js';
-import { splineBasis } from '../smoothing.js';
+import { lineBasis } from '../smoothing.js';
 import { checkCurve, CURVE_OPTIONS, drawKnots, type WarpingCurveOptions } from './curves.js';
 
 export interface RandomTimeWarpingOptions extends WarpingCurveOptions, FillOptions {}
 
-/** Slowest speed at a knot: time does not stand still or run backwards. */
+/** Slowest speed: time does not stand still or run backwards. */
 const LEAST_SPEED = 0.1;
 
 /**
- * Plays series faster here and slower there: the speed is a smooth random curve about 1, a cubic spline through normal numbers at
- * evenly spaced knots (at least 0.1), and the time of a step its integral, scaled so that first and last step stay. Um et al.
- * 2017.
+ * Plays series faster here and slower there: the speed runs in straight lines through normal numbers about 1 (at least 0.1) at
+ * evenly spaced knots, and the time of a step is its integral, scaled so that first and last step stay. The time warping of Um et
+ * al. 2017, which has a cubic spline in place of the lines; these can not run backwards between two knots.
  *
  * @throws OptionError for fewer than 2 knots or a stddev below 0.
  * @example await model.fit(x, y, { augment: [randomTimeWarping({ knots: 4, stddev: 0.2 })] });
@@ -29,7 +29,7 @@ export function randomTimeWarping(options: RandomTimeWarpingOptions = {}): Geome
       const { graph } = change;
       // With the speed 1 + c, c = change x basis, the time of step t is t + C(t), C being the integral of c; it ends at
       // (t + C(t)) (T - 1) / (T - 1 + C(T - 1)), so that series that are left alone, C = 0, keep their steps exactly.
-      const integrals = graph.table(integrate(splineBasis(curve.knots, steps)).flat()).reshape([curve.knots, steps]);
+      const integrals = graph.table(integrate(lineBasis(curve.knots, steps)).flat()).reshape([curve.knots, steps]);
       const integral = change.matmul(integrals);
       const whole = integral.slice([0, steps - 1], [batch, 1]);
       const time = graph.iota([1, steps]);
