@@ -32,6 +32,7 @@ import { inputRegion, labelRegion, traceStep } from '../../bindings/model/step.j
 import { opRules } from '../../bindings/ops/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { applyLayer, type LayerTable, type Shape } from '../net.js';
+import { makeAugmentation } from './wasmgradAugmentation.js';
 import { makeUpdate } from './wasmgradUpdate.js';
 import {
   storedShapes,
@@ -47,7 +48,14 @@ import {
 
 export function loadWasmgrad(): Subject[] {
   return [
-    { name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep, inference: makeInference, update: makeUpdate },
+    {
+      name: 'wasmgrad',
+      gemm: makeGemm,
+      trainingStep: makeTrainingStep,
+      inference: makeInference,
+      update: makeUpdate,
+      augmentation: makeAugmentation,
+    },
   ];
 }
 
