@@ -31,7 +31,7 @@ export function warp(instruction: usize, part: u32, parts: u32): void {
       let sourceX = along(map + MAP_BYTES / 2, y, <f32>x);
       if (displacement) {
         sourceY += load<f32>(shift);
-        sourceX += load<f32>(shift + height * rowBytes);
+        sourceX += load<f32>(shift + <usize>height * rowBytes);
         shift += 4;
       }
       readBetween(instruction, source, sourceY, sourceX, target);
