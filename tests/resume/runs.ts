@@ -15,6 +15,8 @@ import {
   mixup,
   oneCycle,
   oneCycleMomentum,
+  randomFlip,
+  randomRotation,
   reduceOnPlateau,
   sequential,
   sgd,
@@ -73,7 +75,13 @@ const cnn: Run = {
   },
   x: drawValues(30 * 36, 2),
   y: classes(30, 2),
-  options: () => ({ epochs: 10, batchSize: 6, validationSplit: 0.1, callbacks: [] }),
+  options: () => ({
+    epochs: 10,
+    batchSize: 6,
+    validationSplit: 0.1,
+    augment: [randomRotation({ degrees: 20 }), randomFlip()],
+    callbacks: [],
+  }),
 };
 
 const recurrent: Run = {
