@@ -29,7 +29,8 @@ export function liveTable(techniques: readonly Technique[], seeds: number): Live
     onProgress(index, done, run) {
       if (run) accuracies[index]!.push(run.testAccuracy);
       rows[index]?.update(Math.round(done * 100) / 100, { figures: figures(index) });
-      if (run && !isTerminal && done === seeds) console.log(`${techniques[index]!.name.padEnd(width)}  ${figures(index)}`);
+      if (run && !isTerminal && done === seeds)
+        console.log(`${techniques[index]!.name.padEnd(width)}  ${figures(index)}`);
     },
     stop: () => bars.stop(),
   };

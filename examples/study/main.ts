@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { init } from '../../bindings/index.js';
+import { report } from '../../bindings/report/index.js';
 import { percent, table, timed } from '../figures.js';
 import { loadMnist } from '../mnist/data.js';
 import { liveTable } from './liveTable.js';
@@ -16,6 +17,7 @@ const isQuick = process.argv.includes('--quick');
 const EPOCHS = isQuick ? 8 : 30;
 const SEEDS = isQuick ? [1, 2, 3] : [1, 2, 3, 4, 5];
 const REPORT = 'reports/study.json';
+const PAGE = 'reports/study.html';
 
 const inPercent = ({ mean, spread }: Spread): string => `${percent(mean)} ± ${(100 * spread).toFixed(2)}`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
@@ -33,7 +35,9 @@ const row = (result: TechniqueResult): string[] => [
 
 await init({ threads: 'auto' });
 const { train, test } = loadMnist();
-console.log(`MNIST: ${LABELS} training, ${LABELS} dev and ${test.count} test images; ${NETWORK}; ${SEEDS.length} seeds\n`);
+console.log(
+  `MNIST: ${LABELS} training, ${LABELS} dev and ${test.count} test images; ${NETWORK}; ${SEEDS.length} seeds\n`,
+);
 const { onProgress, stop } = liveTable(TECHNIQUES, SEEDS.length);
 const { value: results, seconds } = await timed(() =>
   runStudy({ train, test, techniques: TECHNIQUES, seeds: SEEDS, epochs: EPOCHS, onProgress }),
@@ -41,7 +45,9 @@ const { value: results, seconds } = await timed(() =>
 
 const heading = ['technique', 'test accuracy', 'train − dev', 'zeros', 'epochs', 'seconds', 'against plain', 'verdict'];
 console.log(`\n${table([heading, ...results.map(row)])}`);
-console.log(`\n± is the standard deviation over seeds; against plain, the 95 % interval of the paired difference in points.`);
+console.log(
+  `\n± is the standard deviation over seeds; against plain, the 95 % interval of the paired difference in points.`,
+);
 
 const study = {
   title: `Regularisation with ${LABELS} labels of MNIST`,
@@ -61,4 +67,21 @@ const study = {
 };
 mkdirSync('reports', { recursive: true });
 writeFileSync(REPORT, `${JSON.stringify(study)}\n`);
-console.log(`${seconds.toFixed(1)} s in all; every figure: ${REPORT}`);
+
+/** What the page shows in detail: plain beside the technique of the best mean. */
+const best = results.reduce((a, b) => (b.testAccuracy.mean > a.testAccuracy.mean ? b : a));
+const shown = [...new Set([results[0]!, best])];
+const ofShown = <T>(pick: (result: TechniqueResult) => T): Record<string, T> =>
+  Object.fromEntries(shown.map((result) => [result.name, pick(result)]));
+const weights = shown.flatMap(({ name, predictions }) =>
+  Object.entries(predictions.weights).map(([path, counts]) => [`${name}: ${path}`, counts] as const),
+);
+const page = await report(study, {
+  text: `${NETWORK}; ${LABELS} training and ${LABELS} dev images drawn anew for each of ${SEEDS.length} seeds, ${test.count} test images.`,
+  confusion: ofShown(({ predictions }) => predictions.confusion),
+  roc: ofShown(({ predictions }) => predictions.roc),
+  calibration: ofShown(({ predictions }) => predictions.calibration),
+  weights: Object.fromEntries(weights),
+});
+writeFileSync(PAGE, page);
+console.log(`${seconds.toFixed(1)} s in all; every figure: ${REPORT}, as pictures: ${PAGE}`);

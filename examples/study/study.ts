@@ -46,8 +46,10 @@ const BINS = 40;
 
 /** About so many points of a curve, its ends among them. */
 const thin = (values: readonly number[]): number[] =>
-  Array.from({ length: Math.min(CURVE_POINTS, values.length) }, (_, i, points = Math.min(CURVE_POINTS, values.length)) =>
-    Number(values[Math.round((i * (values.length - 1)) / Math.max(1, points - 1))]!.toFixed(5)),
+  Array.from(
+    { length: Math.min(CURVE_POINTS, values.length) },
+    (_, i, points = Math.min(CURVE_POINTS, values.length)) =>
+      Number(values[Math.round((i * (values.length - 1)) / Math.max(1, points - 1))]!.toFixed(5)),
   );
 
 function histogram(values: Float32Array): { low: number; high: number; counts: number[] } {
@@ -89,7 +91,11 @@ async function inspectPredictions(model: ReturnType<typeof buildModel>, { x, y }
   };
 }
 
-function summarizeRuns(name: string, runs: readonly Trained[], plain: readonly number[]): Omit<TechniqueResult, 'predictions'> {
+function summarizeRuns(
+  name: string,
+  runs: readonly Trained[],
+  plain: readonly number[],
+): Omit<TechniqueResult, 'predictions'> {
   const of = (figure: (run: Trained) => number) => summarize(runs.map(figure));
   const accuracies = runs.map((run) => run.testAccuracy);
   const isPlain = plain.length === 0;

@@ -9,16 +9,22 @@ import type { Recipe } from './techniques.js';
 
 const CANDIDATES: Readonly<Record<string, readonly Recipe[]>> = {
   plain: [{}],
-  L2: [1e-3, 3e-3].map((rate) => ({ regularizer: l2(rate) })),
+  L2: [1e-4, 1e-3, 3e-3].map((rate) => ({ regularizer: l2(rate) })),
   L1: [1e-4, 3e-4].map((rate) => ({ regularizer: l1(rate, { proximal: true }) })),
   'elastic net': [3e-4, 1e-3].map((rate) => ({ regularizer: elasticNet(rate, { l1Ratio: 0.5, proximal: true }) })),
-  dropout: ([[0.2, 0.5], [0.4, 0.3]] as const).map((dropout) => ({ dropout })),
+  dropout: (
+    [
+      [0.2, 0.5],
+      [0.4, 0.3],
+    ] as const
+  ).map((dropout) => ({ dropout })),
   'batch norm': [{ batchNormalization: true }],
   'early stopping': [6].map((patience) => ({ patience })),
   'Gaussian noise': [0.3, 0.6].map((noise) => ({ noise })),
   'max-norm': [0.5, 1].map((norm) => ({ constraint: maxNorm(norm) })),
   'label smoothing': [0.1, 0.3].map((labelSmoothing) => ({ labelSmoothing })),
   'best combination': [
+    { dropout: [0.3, 0.3], noise: 0.2, labelSmoothing: 0.1 },
     { dropout: [0.2, 0.5], noise: 0.3, labelSmoothing: 0.1 },
     { dropout: [0.2, 0.5], noise: 0.3, labelSmoothing: 0.1, batchNormalization: true },
     { dropout: [0.3, 0.5], constraint: maxNorm(1), labelSmoothing: 0.1 },
