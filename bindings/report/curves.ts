@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { Calibration } from '../metrics/functions/calibration.js';
 import type { RocCurve } from '../metrics/functions/curves.js';
 import type { History } from '../model/history.js';
-import { COLORS, DEFAULT_WIDTH, documentOf, figure, plot, type ChartOptions } from './figure.js';
+import { COLORS, DEFAULT_WIDTH, documentOf, element, figure, plot, type ChartOptions } from './figure.js';
 
 /** Rates of one ROC curve; its area, if known, goes into the table. */
 export type RocPoints = Pick<RocCurve, 'falsePositiveRate' | 'truePositiveRate'> & { area?: number };
@@ -16,9 +16,71 @@ function figuresOf({ history }: History): string[] {
   return [...new Set(Object.keys(history).map((name) => name.replace(/^val_/, '')))];
 }
 
+interface CurvePoint {
+  run: string;
+  name: string;
+  data: 'training' | 'validation';
+  epoch: number;
+  value: number;
+}
+
+/** Every value of the named figures, of the training and of the validation data. */
+function pointsOf(named: Readonly<Record<string, History>>, names: readonly string[]): CurvePoint[] {
+  return Object.entries(named).flatMap(([run, history]) =>
+    names.flatMap((name) =>
+      (['training', 'validation'] as const).flatMap((data) =>
+        (history.history[data === 'training' ? name : `val_${name}`] ?? []).map((value, i) => ({
+          run,
+          name,
+          data,
+          epoch: (history.epoch[i] ?? i) + 1,
+          value,
+        })),
+      ),
+    ),
+  );
+}
+
+/** One figure, a panel a run. */
+function drawFigure(document: Document, points: readonly CurvePoint[], name: string, width: number): Element {
+  const runs = [...new Set(points.map(({ run }) => run))];
+  const columns = Math.min(runs.length, 3) || 1;
+  const rows = Math.ceil(runs.length / columns);
+  const columnOf = (run: string) => runs.indexOf(run) % columns;
+  const rowOf = (run: string) => Math.floor(runs.indexOf(run) / columns);
+  const epochs = Math.max(1, ...points.map(({ epoch }) => epoch));
+  return plot(document, {
+    width,
+    height: 60 + rows * (rows > 1 ? 130 : 200),
+    marginTop: 28,
+    fx: { axis: null },
+    fy: { axis: null },
+    x: { label: 'epoch', ticks: Math.min(5, epochs - 1), tickFormat: 'd' },
+    y: { label: name, grid: true, ticks: 4, nice: true },
+    color: { domain: ['training', 'validation'], range: COLORS, legend: true },
+    marks: [
+      Plot.line(points, {
+        x: 'epoch',
+        y: 'value',
+        stroke: 'data',
+        strokeWidth: 1.8,
+        fx: (point: CurvePoint) => columnOf(point.run),
+        fy: (point: CurvePoint) => rowOf(point.run),
+      }),
+      Plot.text(runs, {
+        text: (run: string) => run,
+        fx: columnOf,
+        fy: rowOf,
+        frameAnchor: 'top',
+        dy: -14,
+        fontWeight: 'bold',
+      }),
+    ],
+  });
+}
+
 /**
- * Each figure of one history, or of several by name, over the epochs: of the training data in full, of the validation data
- * dashed.
+ * Each figure of one history, or of several by name, over the epochs: of the training and of the validation data.
  *
  * @example document.body.append(learningCurves(await model.fit(x, y, { epochs: 20, validationSplit: 0.2 })));
  */
@@ -29,58 +91,13 @@ export function learningCurves(
   const document = documentOf('learningCurves', options);
   const named = isHistory(histories) ? { '': histories } : histories;
   const names = options.figures ?? [...new Set(Object.values(named).flatMap(figuresOf))];
-  const points = Object.entries(named).flatMap(([run, history]) =>
-    names.flatMap((name) =>
-      ['', 'val_'].flatMap((prefix) =>
-        (history.history[prefix + name] ?? []).map((value, i) => ({
-          run,
-          name,
-          data: prefix ? 'validation' : 'training',
-          epoch: (history.epoch[i] ?? i) + 1,
-          value,
-        })),
-      ),
-    ),
-  );
-  const facet = Object.keys(named).length > 1 ? 'run' : 'name';
-  const panels = [...new Set(points.map((point) => point[facet]))];
-  const columns = Math.min(panels.length, facet === 'run' ? 3 : 2);
-  const at = (point: (typeof points)[number]) => panels.indexOf(point[facet]);
-  const place = {
-    fx: (p: (typeof points)[number]) => at(p) % columns,
-    fy: (p: (typeof points)[number]) => Math.floor(at(p) / columns),
-  };
-  const rows = Math.ceil(panels.length / columns);
-  const labels = panels.map((text, i) => ({ text, column: i % columns, row: Math.floor(i / columns) }));
-  const picture = plot(document, {
-    width: options.width ?? DEFAULT_WIDTH,
-    height: 60 + rows * (rows > 1 ? 130 : 240),
-    marginTop: 28,
-    fx: { axis: null },
-    fy: { axis: null },
-    x: { label: 'epoch', ticks: 5, tickFormat: 'd' },
-    y: { label: names.length === 1 ? names[0]! : null, grid: true, ticks: 4, nice: true },
-    color: { domain: ['training', 'validation'], range: COLORS, legend: true },
-    marks: [
-      Plot.line(points, {
-        x: 'epoch',
-        y: 'value',
-        z: (p: (typeof points)[number]) => `${p.name} ${p.data}`,
-        stroke: 'data',
-        strokeWidth: 1.8,
-        ...place,
-      }),
-      Plot.text(labels, {
-        text: 'text',
-        fx: 'column',
-        fy: 'row',
-        frameAnchor: 'top-left',
-        dy: -14,
-        fontWeight: 'bold',
-      }),
-    ],
-  });
-  return figure(document, options.title ?? 'Learning curves', picture, {
+  const points = pointsOf(named, names);
+  const pictures = element(document, 'div');
+  for (const name of names) {
+    const ofName = points.filter((point) => point.name === name);
+    pictures.appendChild(drawFigure(document, ofName, name, options.width ?? DEFAULT_WIDTH));
+  }
+  return figure(document, options.title ?? 'Learning curves', pictures, {
     columns: ['run', 'figure', 'data', 'epoch', 'value'],
     rows: points.map(({ run, name, data, epoch, value }) => [run, name, data, epoch, value]),
   });

@@ -91,7 +91,7 @@ export function histogramChart(
     marginLeft: 60,
     fy: { axis: null, domain: names },
     x: { label: 'value' },
-    y: { label: 'values, square root', type: 'sqrt', domain: [0, most], ticks: 4, grid: true },
+    y: { label: null, type: 'sqrt', domain: [0, most], ticks: 4, grid: true },
     marks: [
       Plot.rect(bars, { fy: 'name', x1: 'from', x2: 'to', y1: 0, y2: 'count', fill: COLORS[0]!, insetLeft: 0.5 }),
       Plot.text(names, {
@@ -103,7 +103,7 @@ export function histogramChart(
       }),
     ],
   });
-  return figure(document, options.title ?? 'Histograms', picture, {
+  return figure(document, `${options.title ?? 'Histograms'} (counts on a square-root axis)`, picture, {
     columns: ['name', 'from', 'to', 'values'],
     rows: bars.map(({ name, from, to, count }) => [name, from, to, count]),
   });

@@ -1,4 +1,4 @@
-// The main job: twelve ways to train one network on 1,000 labels, each over several seeds, and which of them help.
+// The main job: ways to train one network on 1,000 labels, each over several seeds, and which of them help.
 // `--quick` for a small budget. Writes reports/study.json and reports/study.html.
 
 import { mkdirSync, writeFileSync } from 'node:fs';

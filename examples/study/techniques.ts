@@ -41,7 +41,6 @@ export interface Recipe {
 
 export interface Technique {
   name: string;
-  /** The setting in words and figures, made of the recipe. */
   recipe: Recipe;
 }
 

@@ -4,7 +4,7 @@
 import { elasticNet, init, l1, l2, maxNorm } from '../../bindings/index.js';
 import { numberArgument, percent } from '../figures.js';
 import { loadMnist, takeImages } from '../mnist/data.js';
-import { drawParts, runRecipe } from './run.js';
+import { drawParts, runRecipe, type Trained } from './run.js';
 import type { Recipe } from './techniques.js';
 
 const CANDIDATES: Readonly<Record<string, readonly Recipe[]>> = {
@@ -39,7 +39,7 @@ const parts = SEEDS.map((seed) => drawParts(train, takeImages(test, 100), seed))
 
 for (const [name, recipes] of Object.entries(CANDIDATES)) {
   for (const recipe of recipes) {
-    const runs = [];
+    const runs: Trained[] = [];
     for (const [i, seed] of SEEDS.entries()) runs.push(await runRecipe(recipe, parts[i]!, { seed, epochs }));
     const mean = (figure: (run: (typeof runs)[number]) => number) =>
       runs.reduce((sum, run) => sum + figure(run), 0) / runs.length;
