@@ -83,5 +83,5 @@ export function plot(document: Document, options: PlotOptions): Element {
     document,
     style: { background: 'transparent', color: 'currentColor', overflow: 'visible' },
   });
-  return drawn as unknown as Element;
+  return drawn;
 }

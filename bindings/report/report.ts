@@ -72,7 +72,7 @@ async function findDocument(given: Document | undefined): Promise<Document> {
   if (globalThis.document) return globalThis.document;
   try {
     const { parseHTML } = await import('linkedom');
-    return parseHTML('<!doctype html><html><body></body></html>').document as unknown as Document;
+    return parseHTML('<!doctype html><html><body></body></html>').document;
   } catch {
     throw new OptionError(
       'report: outside a page it needs a document to draw in. Install linkedom beside wasmgrad, or give the option document.',

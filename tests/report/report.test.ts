@@ -30,7 +30,7 @@ const page = (name: string) =>
     decisionBoundary: { x: [0, 1, 2], y: [0, 1], classes: [0, 1, 1, 0, 0, 1], points: [{ x: 0.5, y: 0.5, label: 1 }] },
     augmentation: { width: 2, height: 2, images: [red], labels: [name] },
   });
-const emptyDocument = () => parseHTML('<html><body></body></html>').document as unknown as Document;
+const emptyDocument = () => parseHTML('<html><body></body></html>').document;
 
 test('every chart is drawn, and has the table of its figures below it', async () => {
   const { document } = parseHTML(await page('model'));
