@@ -3,7 +3,6 @@
 import { Opcode, InstructionField } from './opcodes';
 import { count } from './lib/fields';
 import { accumulate } from './ops/accumulate';
-import { adamUpdate } from './ops/adamUpdate';
 import { argMax } from './ops/argMax';
 import { checkFinite } from './ops/checkFinite';
 import { conv2d, conv2dKernelGradient } from './ops/conv2d';
@@ -22,11 +21,12 @@ import { permutation } from './ops/permutation';
 import { recurrent, recurrentGradient } from './ops/recurrent';
 import { pool2d, pool2dGradient } from './ops/pool2d';
 import { reduce } from './ops/reduce';
-import { rmspropUpdate } from './ops/rmspropUpdate';
-import { sgdUpdate } from './ops/sgdUpdate';
+import { sampleRandom } from './ops/sampleRandom';
 import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
 import { storeBatch } from './ops/storeBatch';
+import { update } from './ops/update';
+import { warp } from './ops/warp';
 import { winogradConv2d, winogradKernel } from './ops/winogradConv2d';
 import { winogradKernelGradient, winogradKernelSums } from './ops/winogradKernelGradient';
 
@@ -34,7 +34,6 @@ import { winogradKernelGradient, winogradKernelSums } from './ops/winogradKernel
 export function runInstruction(instruction: usize, part: u32, parts: u32): bool {
   switch (count(instruction, InstructionField.opcode)) {
     case Opcode.accumulate: accumulate(instruction, part, parts); break;
-    case Opcode.adamUpdate: adamUpdate(instruction, part, parts); break;
     case Opcode.argMax: argMax(instruction, part, parts); break;
     case Opcode.checkFinite: return checkFinite(instruction, part, parts);
     case Opcode.conv2d: conv2d(instruction, part, parts); break;
@@ -56,18 +55,21 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.pool2d: pool2d(instruction, part, parts); break;
     case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
     case Opcode.reduce: reduce(instruction, part, parts); break;
-    case Opcode.rmspropUpdate: rmspropUpdate(instruction, part, parts); break;
+    case Opcode.sampleRandom: sampleRandom(instruction, part, parts); break;
     case Opcode.scatterAddRows: return scatterAddRows(instruction, part, parts);
-    case Opcode.sgdUpdate: sgdUpdate(instruction, part, parts); break;
     case Opcode.softmax: softmax(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
     case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
     case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
+    case Opcode.warp: warp(instruction, part, parts); break;
     case Opcode.winogradConv2d: winogradConv2d(instruction, part, parts); break;
     case Opcode.winogradKernel: winogradKernel(instruction, part, parts); break;
     case Opcode.winogradKernelGradient: winogradKernelGradient(instruction, part, parts); break;
     case Opcode.winogradKernelSums: winogradKernelSums(instruction, part, parts); break;
+    case Opcode.adamUpdate:
+    case Opcode.rmspropUpdate:
+    case Opcode.sgdUpdate: update(instruction, part, parts); break;
     default: unreachable();
   }
   return true;

@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 922175216;
+export const CONTRACT = 483021926;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -38,6 +38,7 @@ export enum Opcode {
   recurrentGradient,
   reduce,
   rmspropUpdate,
+  sampleRandom,
   scatterAddRows,
   sgdUpdate,
   softmax,
@@ -45,6 +46,7 @@ export enum Opcode {
   softmaxCrossEntropyGradient,
   softmaxGradient,
   storeBatch,
+  warp,
   winogradConv2d,
   winogradKernel,
   winogradKernelGradient,
@@ -669,6 +671,58 @@ export enum PermutationField {
   end,
 }
 
+/**
+ * target[r, i] = draw i of a stream for sample `samples[r]` at `stepPointer`: the same in whatever batch and row it stands.
+ * Uniform in [0, 1), or standard normal with `isNormal`, as the element-wise functions of these names.
+ */
+export enum SampleRandomField {
+  /** int32 numbers of the samples. */
+  samplesPointer = InstructionField.end,
+  /** What takes the place of the step: an unsigned integer, the epoch. */
+  stepPointer,
+  targetPointer,
+  statePointer,
+  rows,
+  rowElements,
+  stream,
+  isNormal,
+  end,
+}
+
+/** What lies outside an image. */
+export enum FillMode {
+  /** One value everywhere. */
+  constant,
+  /** a a a | a b c d | d d d */
+  nearest,
+  /** c b a | a b c d | d c b */
+  reflect,
+  /** b c d | a b c d | a b c */
+  wrap,
+}
+
+/**
+ * target[item, y, x] = the source at (m0 y + m1 x + m2 + dy, m3 y + m4 x + m5 + dx), in pixels, where m is `maps[item]` and
+ * (dy, dx) the displacement there: bilinear between the centres of pixels, (0, 0) being the first. Channels last.
+ */
+export enum WarpField {
+  sourcePointer = InstructionField.end,
+  /** [batch, 6] */
+  mapsPointer,
+  /** [batch, 2, height, width], or 0 for none. */
+  displacementPointer,
+  targetPointer,
+  batch,
+  height,
+  width,
+  channels,
+  /** A FillMode. */
+  fillMode,
+  /** float32, for `constant`. */
+  fillValue,
+  end,
+}
+
 /** float64 accumulator[i] += float32 value[i]. */
 export enum AccumulateField {
   valuePointer = InstructionField.end,
@@ -690,6 +744,21 @@ export enum EndStepUnlessField {
   end,
 }
 
+/** The fields of every update; those of each follow. */
+export enum UpdateField {
+  weightsPointer = InstructionField.end,
+  gradientsPointer,
+  hyperPointer,
+  /** One float32 (the clipping factor), or 0 for 1. */
+  gradientScalePointer,
+  count,
+  /** A moving average of the weights, or 0 for none. */
+  averagePointer,
+  /** Two floats: average = first * average + second * w, once w is moved. */
+  averageSharesPointer,
+  end,
+}
+
 /** Hyper-parameters of `sgdUpdate`, float32 in this order at `hyperPointer`. */
 export enum SgdHyper {
   learningRate,
@@ -707,13 +776,8 @@ export enum SgdHyper {
  * momentum: v = momentum v + gradientWeight g, w -= learningRate v; Nesterov: w -= learningRate (g + momentum v).
  */
 export enum SgdUpdateField {
-  weightsPointer = InstructionField.end,
-  gradientsPointer,
-  velocityPointer,
-  hyperPointer,
-  /** One float32 (the clipping factor), or 0 for 1. */
-  gradientScalePointer,
-  count,
+  /** 0 for plain. */
+  velocityPointer = UpdateField.end,
   isNesterov,
   end,
 }
@@ -736,16 +800,11 @@ export enum RmspropHyper {
  * with momentum: b = momentum b + u, w -= learningRate b; else w -= learningRate u.
  */
 export enum RmspropUpdateField {
-  weightsPointer = InstructionField.end,
-  gradientsPointer,
-  meanSquarePointer,
+  meanSquarePointer = UpdateField.end,
   /** 0 unless centred. */
   meanPointer,
   /** 0 without momentum. */
   momentumPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
   isEpsilonInside,
   end,
 }
@@ -773,13 +832,8 @@ export enum AdamHyper {
  * w -= stepSize m / (sqrt(v) secondMomentScale + epsilon). With `maximumPointer` (AMSGrad) v is replaced by its maximum so far.
  */
 export enum AdamUpdateField {
-  weightsPointer = InstructionField.end,
-  gradientsPointer,
-  firstMomentPointer,
+  firstMomentPointer = UpdateField.end,
   secondMomentPointer,
   maximumPointer,
-  hyperPointer,
-  gradientScalePointer,
-  count,
   end,
 }

@@ -33,14 +33,70 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
+export type { Collated } from './data/collate.js';
+export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data/csv.js';
+export type { CsvSource } from './data/csvReader.js';
+export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
+export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
+export type { Augmentation, FillModeName, FillOptions, ValueRange } from './data/augmentation/augmentation.js';
+export {
+  augmentSamples,
+  previewAugmentation,
+  type AugmentSamplesOptions,
+  type PreviewAugmentationOptions,
+  type PreviewImage,
+} from './data/augmentation/augmentSamples.js';
+export { clipValues } from './data/augmentation/image/clipValues.js';
+export { randomBrightness, type RandomBrightnessOptions } from './data/augmentation/image/randomBrightness.js';
+export { randomContrast, type RandomContrastOptions } from './data/augmentation/image/randomContrast.js';
+export { randomCrop, type RandomCropOptions } from './data/augmentation/image/randomCrop.js';
+export { randomCutout, type RandomCutoutOptions } from './data/augmentation/image/randomCutout.js';
+export {
+  randomElasticTransform,
+  type RandomElasticTransformOptions,
+} from './data/augmentation/image/randomElasticTransform.js';
+export { randomFlip, type RandomFlipOptions } from './data/augmentation/image/randomFlip.js';
+export { randomGaussianNoise, type RandomGaussianNoiseOptions } from './data/augmentation/image/randomGaussianNoise.js';
+export { randomHue, type RandomHueOptions } from './data/augmentation/image/randomHue.js';
+export { randomResizedCrop, type RandomResizedCropOptions } from './data/augmentation/image/randomResizedCrop.js';
+export { randomRotation, type RandomRotationOptions } from './data/augmentation/image/randomRotation.js';
+export { randomSaltAndPepper, type RandomSaltAndPepperOptions } from './data/augmentation/image/randomSaltAndPepper.js';
+export { randomSaturation, type RandomSaturationOptions } from './data/augmentation/image/randomSaturation.js';
+export { randomShear, type RandomShearOptions } from './data/augmentation/image/randomShear.js';
+export { randomTranslation, type RandomTranslationOptions } from './data/augmentation/image/randomTranslation.js';
+export { randomZoom, type RandomZoomOptions } from './data/augmentation/image/randomZoom.js';
+export { randomJitter } from './data/augmentation/series/randomJitter.js';
+export { randomMagnitudeWarping } from './data/augmentation/series/randomMagnitudeWarping.js';
+export { randomScaling, type RandomScalingOptions } from './data/augmentation/series/randomScaling.js';
+export { randomShift, type RandomShiftOptions } from './data/augmentation/series/randomShift.js';
+export { randomTimeWarping, type RandomTimeWarpingOptions } from './data/augmentation/series/randomTimeWarping.js';
+export {
+  randomWindowSlicing,
+  type RandomWindowSlicingOptions,
+} from './data/augmentation/series/randomWindowSlicing.js';
+export type { WarpingCurveOptions } from './data/augmentation/series/curves.js';
 export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';
+export { categoryEncoder, type CategoryEncoderOptions } from './data/preprocessing/categoryEncoder.js';
+export { columnTransformer, type ColumnPart } from './data/preprocessing/columnTransformer.js';
+export { imputer, type ImputerOptions } from './data/preprocessing/imputer.js';
+export { preprocessorFromConfig, type PreprocessorConfig } from './data/preprocessing/index.js';
+export { pipeline } from './data/preprocessing/pipeline.js';
+export type { PreprocessingStep, Preprocessor, PreprocessorState } from './data/preprocessing/preprocessor.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
 export type { ScaledArray, Scaler, ScalerState } from './data/scalers/scaler.js';
 export { standardScaler } from './data/scalers/standardScaler.js';
+export {
+  compareDistributions,
+  type DistributionPart,
+  type DistributionReport,
+  type FeatureComparison,
+  type LabelComparison,
+} from './data/splits/compareDistributions.js';
 export {
   groupKFold,
   kFold,
@@ -53,7 +109,40 @@ export {
 } from './data/splits/folds.js';
 export { trainTestSplit, type TrainTestParts, type TrainTestSplitOptions } from './data/splits/trainTestSplit.js';
 
+export {
+  checkModelGradients,
+  type CheckModelGradientsOptions,
+  type ModelGradientErrors,
+} from './diagnosis/checkModelGradients.js';
+export type { Curve, CurveFigures, CurveOptions, CurveProgress } from './diagnosis/curve.js';
+export { detectPlateau, type DetectPlateauOptions, type PlateauFinding } from './diagnosis/detectPlateau.js';
+export { diagnose, type DiagnoseOptions, type ModelDiagnosis } from './diagnosis/diagnose.js';
+export {
+  diagnoseErrors,
+  type Diagnosis,
+  type ErrorsToDiagnose,
+  type Problem,
+  type ProblemName,
+} from './diagnosis/diagnoseErrors.js';
 export { exponentialMovingAverage } from './diagnosis/exponentialMovingAverage.js';
+export {
+  gradientHealth,
+  measureGradients,
+  type GradientHealthCallback,
+  type GradientHealthOptions,
+  type GradientHealthReport,
+  type MeasureGradientsOptions,
+} from './diagnosis/gradientHealth.js';
+export {
+  GRADIENT_THRESHOLDS,
+  type GradientJudgement,
+  type GradientVerdict,
+  type LayerHealth,
+  type LayerMeasurement,
+} from './diagnosis/judgeGradients.js';
+export { learningCurve, type LearningCurve, type LearningCurveOptions } from './diagnosis/learningCurve.js';
+export type { LayerProbe } from './diagnosis/probeGradients.js';
+export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './diagnosis/validationCurve.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
@@ -288,10 +377,15 @@ export type { Schedule } from './schedules/schedule.js';
 export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
 export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
+export { csvLogger, type CsvLoggerOptions } from './model/callbacks/csvLogger.js';
 export { earlyStopping, type EarlyStopping, type EarlyStoppingOptions } from './model/callbacks/earlyStopping.js';
+export { jsonLinesLogger } from './model/callbacks/jsonLinesLogger.js';
+export { learningRateScheduler } from './model/callbacks/learningRateScheduler.js';
 export { log } from './model/callbacks/log.js';
+export { modelCheckpoint, type Checkpoint, type ModelCheckpointOptions } from './model/callbacks/modelCheckpoint.js';
 export type { MonitorMode } from './model/callbacks/monitor.js';
 export { reduceOnPlateau, type ReduceOnPlateauOptions } from './model/callbacks/reduceOnPlateau.js';
+export type { Sink } from './model/callbacks/sink.js';
 export {
   generalizationLoss,
   progressQuotient,
@@ -299,8 +393,12 @@ export {
   type Course,
   type StoppingCriterion,
 } from './model/callbacks/stoppingCriteria.js';
+export { tensorBoard, type TensorBoardOptions } from './model/callbacks/tensorBoard.js';
+export { terminateOnNaN } from './model/callbacks/terminateOnNaN.js';
+export { timeLimit } from './model/callbacks/timeLimit.js';
+export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
-export type { Batch, BatchStream, DataArgument } from './model/dataset.js';
+export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
@@ -314,3 +412,4 @@ export {
 } from './model/model.js';
 export type { Prediction, SampledPrediction } from './model/predict.js';
 export { model, sequential } from './model/sequential.js';
+export { withPreprocessing, type PreprocessedFitOptions, type PreprocessedModel } from './model/withPreprocessing.js';

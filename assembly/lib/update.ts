@@ -11,6 +11,3 @@ export function hyperParameter(hyper: usize, field: i32): v128 {
 export function gradientScale(address: usize): v128 {
   return address ? v128.load32_splat(address) : f32x4.splat(1);
 }
-
-/** Elements at whose multiples the parts of an update begin: a cache line. */
-export const UPDATE_GRAIN: u32 = 16;

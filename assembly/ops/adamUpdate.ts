@@ -1,15 +1,12 @@
 // Adam, AdamW (decoupled decay) and AMSGrad, in one pass over the flat vectors.
 
-import { AdamHyper, AdamUpdateField } from '../opcodes';
-import { count, pointer } from '../lib/fields';
+import { AdamHyper, AdamUpdateField, UpdateField } from '../opcodes';
+import { pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function adamUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, AdamUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function adamUpdate(instruction: usize, start: u32, end: u32): void {
   if (pointer(instruction, AdamUpdateField.maximumPointer)) update(instruction, start, end, true);
   else update(instruction, start, end, false);
 }
@@ -17,7 +14,7 @@ export function adamUpdate(instruction: usize, part: u32, parts: u32): void {
 /** `hasMaximum` is a constant in each copy of this. */
 @inline
 function update(instruction: usize, start: u32, end: u32, hasMaximum: bool): void {
-  const hyper = pointer(instruction, AdamUpdateField.hyperPointer);
+  const hyper = pointer(instruction, UpdateField.hyperPointer);
   const stepSize = hyperParameter(hyper, AdamHyper.stepSize);
   const beta1 = hyperParameter(hyper, AdamHyper.beta1);
   const oneMinusBeta1 = hyperParameter(hyper, AdamHyper.oneMinusBeta1);
@@ -27,9 +24,9 @@ function update(instruction: usize, start: u32, end: u32, hasMaximum: bool): voi
   const epsilon = hyperParameter(hyper, AdamHyper.epsilon);
   const weightDecay = hyperParameter(hyper, AdamHyper.weightDecay);
   const shrink = hyperParameter(hyper, AdamHyper.shrink);
-  const scale = gradientScale(pointer(instruction, AdamUpdateField.gradientScalePointer));
-  const weights = pointer(instruction, AdamUpdateField.weightsPointer);
-  const gradients = pointer(instruction, AdamUpdateField.gradientsPointer);
+  const scale = gradientScale(pointer(instruction, UpdateField.gradientScalePointer));
+  const weights = pointer(instruction, UpdateField.weightsPointer);
+  const gradients = pointer(instruction, UpdateField.gradientsPointer);
   const firstMoments = pointer(instruction, AdamUpdateField.firstMomentPointer);
   const secondMoments = pointer(instruction, AdamUpdateField.secondMomentPointer);
   const maxima = pointer(instruction, AdamUpdateField.maximumPointer);

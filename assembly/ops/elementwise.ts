@@ -10,13 +10,16 @@ import {
   ElementwiseSlotField,
   ElementwiseStepField,
   InstructionField,
+  RunStateField,
 } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { scratch } from '../lib/scratch';
 import { partStart } from '../lib/split';
 import { fillFromBroadcast, isSameInEveryTile, loadBytes } from './elementwise/broadcast';
 import { applyOne, applyTwo } from './elementwise/dispatch';
-import { choose, normalize } from './elementwise/loops';
+import { Normalize } from './elementwise/arithmetic';
+import { Select } from './elementwise/comparison';
+import { mapTriples } from './elementwise/loops';
 import { iota } from './elementwise/position';
 import { dropout, randomNormal, randomUniform } from './elementwise/random';
 
@@ -98,20 +101,36 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
   const p0 = real(step, ElementwiseStepField.p0);
   switch (op) {
     case ElementwiseOp.select:
-      choose(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
+      mapTriples<Select>(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
       break;
     case ElementwiseOp.normalize:
-      normalize(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
+      mapTriples<Normalize>(a, b, slotPointer(slots, step, ElementwiseStepField.c, index), target, elements);
       break;
     case ElementwiseOp.dropout:
       dropout(a, target, index, elements, p0, count(step, ElementwiseStepField.p1), state);
       break;
     case ElementwiseOp.iota: iota(target, index, elements); break;
     case ElementwiseOp.randomUniform:
-      randomUniform(target, index, elements, count(step, ElementwiseStepField.p1), state);
+      randomUniform(
+        target,
+        index,
+        elements,
+        count(step, ElementwiseStepField.p1),
+        state,
+        count(state, RunStateField.step),
+        0,
+      );
       break;
     case ElementwiseOp.randomNormal:
-      randomNormal(target, index, elements, count(step, ElementwiseStepField.p1), state);
+      randomNormal(
+        target,
+        index,
+        elements,
+        count(step, ElementwiseStepField.p1),
+        state,
+        count(state, RunStateField.step),
+        0,
+      );
       break;
     default: applyTwo(op, a, b, target, elements, p0, real(step, ElementwiseStepField.p1));
   }

@@ -1,15 +1,12 @@
 // RMSprop, centred or not, with or without momentum, in one pass over the flat vectors.
 
-import { RmspropHyper, RmspropUpdateField } from '../opcodes';
+import { RmspropHyper, RmspropUpdateField, UpdateField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function rmspropUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, RmspropUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function rmspropUpdate(instruction: usize, start: u32, end: u32): void {
   const hasMomentum = pointer(instruction, RmspropUpdateField.momentumPointer) != 0;
   if (pointer(instruction, RmspropUpdateField.meanPointer)) {
     if (hasMomentum) update(instruction, start, end, true, true);
@@ -24,7 +21,7 @@ export function rmspropUpdate(instruction: usize, part: u32, parts: u32): void {
 /** The last two are constants in each copy of this. */
 @inline
 function update(instruction: usize, start: u32, end: u32, isCentred: bool, hasMomentum: bool): void {
-  const hyper = pointer(instruction, RmspropUpdateField.hyperPointer);
+  const hyper = pointer(instruction, UpdateField.hyperPointer);
   const learningRate = hyperParameter(hyper, RmspropHyper.learningRate);
   const rho = hyperParameter(hyper, RmspropHyper.rho);
   const oneMinusRho = hyperParameter(hyper, RmspropHyper.oneMinusRho);
@@ -35,9 +32,9 @@ function update(instruction: usize, start: u32, end: u32, isCentred: bool, hasMo
   const isInside = count(instruction, RmspropUpdateField.isEpsilonInside) != 0;
   const epsilonInside = isInside ? epsilon : f32x4.splat(0);
   const epsilonOutside = isInside ? f32x4.splat(0) : epsilon;
-  const scale = gradientScale(pointer(instruction, RmspropUpdateField.gradientScalePointer));
-  const weights = pointer(instruction, RmspropUpdateField.weightsPointer);
-  const gradients = pointer(instruction, RmspropUpdateField.gradientsPointer);
+  const scale = gradientScale(pointer(instruction, UpdateField.gradientScalePointer));
+  const weights = pointer(instruction, UpdateField.weightsPointer);
+  const gradients = pointer(instruction, UpdateField.gradientsPointer);
   const meanSquares = pointer(instruction, RmspropUpdateField.meanSquarePointer);
   const means = pointer(instruction, RmspropUpdateField.meanPointer);
   const momenta = pointer(instruction, RmspropUpdateField.momentumPointer);

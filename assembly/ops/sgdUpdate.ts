@@ -1,15 +1,12 @@
 // Stochastic gradient descent: plain, with momentum, or with Nesterov's momentum, in one pass over the flat vectors.
 
-import { SgdHyper, SgdUpdateField } from '../opcodes';
+import { SgdHyper, SgdUpdateField, UpdateField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { storeLanes } from '../lib/lanes';
-import { partStart } from '../lib/split';
-import { gradientScale, hyperParameter, UPDATE_GRAIN } from '../lib/update';
+import { gradientScale, hyperParameter } from '../lib/update';
 
-export function sgdUpdate(instruction: usize, part: u32, parts: u32): void {
-  const total = count(instruction, SgdUpdateField.count);
-  const start = partStart(total, part, parts, UPDATE_GRAIN);
-  const end = partStart(total, part + 1, parts, UPDATE_GRAIN);
+/** Elements `start` to `end`. */
+export function sgdUpdate(instruction: usize, start: u32, end: u32): void {
   if (!pointer(instruction, SgdUpdateField.velocityPointer)) update(instruction, start, end, false, false);
   else if (!count(instruction, SgdUpdateField.isNesterov)) update(instruction, start, end, true, false);
   else update(instruction, start, end, true, true);
@@ -18,14 +15,14 @@ export function sgdUpdate(instruction: usize, part: u32, parts: u32): void {
 /** The last two are constants in each copy of this. */
 @inline
 function update(instruction: usize, start: u32, end: u32, hasMomentum: bool, isNesterov: bool): void {
-  const hyper = pointer(instruction, SgdUpdateField.hyperPointer);
+  const hyper = pointer(instruction, UpdateField.hyperPointer);
   const learningRate = hyperParameter(hyper, SgdHyper.learningRate);
   const momentum = hyperParameter(hyper, SgdHyper.momentum);
   const gradientWeight = hyperParameter(hyper, SgdHyper.gradientWeight);
   const weightDecay = hyperParameter(hyper, SgdHyper.weightDecay);
-  const scale = gradientScale(pointer(instruction, SgdUpdateField.gradientScalePointer));
-  const weights = pointer(instruction, SgdUpdateField.weightsPointer);
-  const gradients = pointer(instruction, SgdUpdateField.gradientsPointer);
+  const scale = gradientScale(pointer(instruction, UpdateField.gradientScalePointer));
+  const weights = pointer(instruction, UpdateField.weightsPointer);
+  const gradients = pointer(instruction, UpdateField.gradientsPointer);
   const velocities = pointer(instruction, SgdUpdateField.velocityPointer);
   for (let i = start; i < end; i += 4) {
     const offset = (<usize>i) << 2;

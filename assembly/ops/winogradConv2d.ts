@@ -15,6 +15,8 @@ import {
   LINE_BYTES,
   MATRICES,
   blockTiles,
+  itemOf,
+  leftOf,
   lines,
   outputMatrices,
   outputMatrixBytes,
@@ -23,8 +25,7 @@ import {
   patchMatrixBytes,
   spreadPatches,
   tileCount,
-  tilesAcross,
-  tilesDown,
+  topOf,
 } from './winograd/tiles';
 
 /** Bytes of one matrix of a transformed kernel: panels of B. */
@@ -129,8 +130,6 @@ export function winogradConv2d(instruction: usize, part: u32, parts: u32): void 
 
 /** Transforms the products of `tiles` tiles from `first` on back, and finishes their pixels. */
 function gatherTiles(instruction: usize, first: u32, tiles: u32): void {
-  const across = tilesAcross(instruction);
-  const down = tilesDown(instruction);
   const columns = count(instruction, Conv2dField.columns);
   const pixelBytes = bytes(instruction, Conv2dField.targetStrideX);
   const rowBytes = bytes(instruction, Conv2dField.targetStrideY);
@@ -139,15 +138,13 @@ function gatherTiles(instruction: usize, first: u32, tiles: u32): void {
   const parameter = real(instruction, Conv2dField.activationParameter);
   let source = outputMatrices(instruction);
   for (let tile = first; tile < first + tiles; ++tile) {
-    const line = tile / across;
-    const item = line / down;
-    const top = (line - item * down) * TILE;
-    const left = (tile - line * across) * TILE;
+    const top = topOf(instruction, tile);
+    const left = leftOf(instruction, tile);
     const height = min(TILE, count(instruction, Conv2dField.rowsY) - top);
     const width = min(TILE, count(instruction, Conv2dField.rowsX) - left);
     const corner =
       pointer(instruction, Conv2dField.targetPointer) +
-      span(item, bytes(instruction, Conv2dField.targetBatchStride)) +
+      span(itemOf(instruction, tile), bytes(instruction, Conv2dField.targetBatchStride)) +
       span(top, rowBytes) +
       span(left, pixelBytes);
     gatherTile(instruction, source, corner, height, width, lowest);

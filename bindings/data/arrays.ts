@@ -33,6 +33,9 @@ export interface SampleArray {
   sampleShape: Shape;
 }
 
+/** The samples as an array that can be given again. */
+export const arrayOf = ({ data, count, sampleShape }: SampleArray) => ({ data, shape: [count, ...sampleShape] });
+
 export type SampleKind = 'float32' | 'int32';
 
 const isNdArray = (value: object): value is NdArray => 'data' in value && 'shape' in value;
@@ -110,7 +113,8 @@ const shapeFits = (own: Shape, expected: Shape): boolean => {
   return trim(own) === trim(expected);
 };
 
-function flatten(where: string, data: ArrayData): { flat: NumericArray; shape: Shape | undefined } {
+/** The values of any array as they are, and the shape if it has one of its own. */
+export function flatten(where: string, data: ArrayData): { flat: NumericArray; shape: Shape | undefined } {
   if (isNumericArray(data)) return { flat: data, shape: undefined };
   if (Array.isArray(data)) {
     const shape = nestedShape(data as NestedArray);

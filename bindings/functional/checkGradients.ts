@@ -1,7 +1,7 @@
 // Gradients against differences, for formulas and layers of one's own.
 
 import { toArray } from '../data/arrays.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
+import { checkNumber, checkOptions, unknownName } from '../runtime/suggest.js';
 import { RandomSequence } from '../runtime/random.js';
 import {
   evaluateFunction,
@@ -12,7 +12,9 @@ import {
   type TensorFunction,
 } from './functional.js';
 
-export interface CheckGradientsOptions extends EvaluateOptions {
+export interface CheckGradientsOptions<I extends string = string> extends EvaluateOptions {
+  /** Inputs whose gradients are checked; all float32 ones by default. */
+  inputs?: readonly I[];
   /** Random directions tried for each input; 3 by default. */
   directions?: number;
   /** Distance of the outer two points from the input in each element; 1/32 by default. */
@@ -40,10 +42,13 @@ const NEGLIGIBLE = 2 ** -10;
 export function checkGradients<I extends string, O extends string>(
   f: TensorFunction<I, O>,
   inputs: Readonly<Record<I, FunctionalInput>>,
-  options: CheckGradientsOptions = {},
+  options: CheckGradientsOptions<I> = {},
 ): GradientErrors<I> {
-  checkOptions('checkGradients', options, ['seed', 'step', 'directions', 'stepSize']);
-  const { directions = 3, stepSize = 1 / 32, ...random } = options;
+  checkOptions('checkGradients', options, ['seed', 'step', 'inputs', 'directions', 'stepSize']);
+  const known = Object.keys(inputs) as I[];
+  const { inputs: chosen = known, directions = 3, stepSize = 1 / 32, ...random } = options;
+  const unknown = chosen.find((name) => !known.includes(name));
+  if (unknown !== undefined) unknownName('checkGradients', 'input', unknown, known);
   checkNumber('checkGradients', 'directions', directions, { minimum: 1, integer: true });
   checkNumber('checkGradients', 'stepSize', stepSize, { above: 0 });
   const draws = new RandomSequence(random.seed ?? 0, DRAWS);
@@ -53,7 +58,7 @@ export function checkGradients<I extends string, O extends string>(
   const size = weightedSum(outputs, cotangents, Math.abs);
   const errors: Partial<Record<I, number>> = {};
 
-  for (const name of Object.keys(inputs) as I[]) {
+  for (const name of chosen) {
     const given = inputs[name];
     const { data, shape } =
       typeof given === 'number' ? { data: Float32Array.of(given), shape: [] } : toArray(name, given);

@@ -20,6 +20,12 @@ export interface Batch {
 /** Batches made on the fly. Each epoch iterates anew; a function is called for a new iterator. */
 export type BatchStream = AsyncIterable<Batch> | Iterable<Batch> | (() => AsyncIterable<Batch> | Iterable<Batch>);
 
+/** Batches to predict for: their labels, if they have any, are not read. */
+export type InputStream =
+  | AsyncIterable<{ x: DataArgument }>
+  | Iterable<{ x: DataArgument }>
+  | (() => AsyncIterable<{ x: DataArgument }> | Iterable<{ x: DataArgument }>);
+
 export interface WeightOptions {
   /** One weight a sample: its loss is multiplied by it. */
   sampleWeight?: ArrayData | undefined;
@@ -33,6 +39,8 @@ export interface PreparedData {
   labels: readonly SampleArray[];
   weights: Float32Array | undefined;
   count: number;
+  /** Of each sample in its data set, for a batch of it; without them samples are counted as they come. */
+  numbers?: Int32Array;
 }
 
 /** The entries of an argument for `count` inputs or outputs named `names`. */
@@ -175,8 +183,11 @@ function classReader({ data, sampleShape }: SampleArray, { loss }: OutputObjecti
 const dtypeOf = ({ data }: SampleArray): BatchArray['dtype'] =>
   data instanceof Uint8Array ? 'uint8' : data instanceof Int32Array ? 'int32' : 'float32';
 
-/** How a step reads prepared data: `isResident` from linear memory, else batch by batch. */
-export function sourceOf(data: PreparedData, isResident: boolean, isShuffled: boolean): BatchSource {
+/** How a step reads prepared data: from linear memory in its order or shuffled, or batch by batch; see BatchSource. */
+export function sourceOf(
+  data: PreparedData,
+  { isResident = false, isShuffled = false, isNumbered = false } = {},
+): BatchSource {
   const array = (region: string) => (samples: SampleArray, i: number) => ({
     region: region === 'x' ? inputRegion(i) : labelRegion(i),
     sampleShape: samples.sampleShape,
@@ -189,6 +200,7 @@ export function sourceOf(data: PreparedData, isResident: boolean, isShuffled: bo
     samples: isResident ? data.count : undefined,
     firstSample: 0,
     isShuffled: isResident && isShuffled,
+    isNumbered,
   };
 }
 

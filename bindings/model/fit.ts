@@ -1,8 +1,9 @@
 // The training loop: epochs, validation, history and callbacks over a Trainer.
 
 import type { ArrayData } from '../data/arrays.js';
-import { OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import type { Augmentation } from '../data/augmentation/augmentation.js';
+import { DataError, OptionError } from '../runtime/errors.js';
+import { checkFlag, checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { log } from './callbacks/log.js';
 import {
   prepareData,
@@ -10,6 +11,7 @@ import {
   type Batch,
   type BatchStream,
   type DataArgument,
+  type InputStream,
   type PreparedData,
   type WeightOptions,
 } from './dataset.js';
@@ -36,6 +38,20 @@ export interface FitOptions extends WeightOptions {
   validationData?: ValidationData | BatchStream;
   /** Share of the samples, from the end, held out for validation. */
   validationSplit?: number;
+  /**
+   * Evaluate the training data too after each epoch, as `train_loss`, `train_accuracy` ...: false by default. The figures without
+   * prefix are means over the epoch while the weights change, with dropout and noise, mixed samples and the moments of batches;
+   * these are of the weights after the epoch in inference mode, as those of the validation data are, so that the gap between
+   * `train_` and `val_` is honest. Costs a forward pass over the training data each epoch, about a third of its time. A stream
+   * must be one that can be gone through again: a function, or an array.
+   */
+  evaluateTraining?: boolean;
+  /**
+   * Random changes of the training samples, made anew each epoch while a batch is gathered: what `randomRotation` and its like
+   * return, in their order. For a model with several inputs by the input's name. Sample k looks the same in epoch e whatever the
+   * size of the batches, the order and the threads. Validation data are not changed.
+   */
+  augment?: readonly Augmentation[] | Readonly<Record<string, readonly Augmentation[]>>;
   /** Draw a new order each epoch (true by default); batches of a stream come as they are. */
   shuffle?: boolean;
   callbacks?: readonly Callback[];
@@ -53,6 +69,8 @@ const FIT_OPTIONS = [
   'batchSize',
   'validationData',
   'validationSplit',
+  'evaluateTraining',
+  'augment',
   'shuffle',
   'callbacks',
   'signal',
@@ -72,6 +90,7 @@ export function checkFitOptions(options: FitOptions): void {
   if (!Array.isArray(options.callbacks ?? [])) {
     throw new OptionError(`fit: callbacks must be an array, got ${describeValue(options.callbacks)}.`);
   }
+  checkFlag('fit', 'evaluateTraining', options.evaluateTraining ?? false);
   if (options.validationSplit && options.validationData) {
     throw new OptionError('fit: give validationSplit or validationData, not both.');
   }
@@ -88,8 +107,37 @@ export const isStream = (value: unknown): value is BatchStream =>
     !ArrayBuffer.isView(value) &&
     (Array.isArray(value) ? isBatch(value[0]) : Symbol.asyncIterator in value || Symbol.iterator in value));
 
+/** As `isStream`; the batches need no labels. */
+export const isInputStream = (value: unknown): value is InputStream =>
+  isStream(value) || (Array.isArray(value) && value[0] !== null && typeof value[0] === 'object' && 'x' in value[0]);
+
 /** Goes through the training or validation data once; resident, sliced or streamed. */
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
+
+/** What a stream gives. An error of its own, which the model has no part in, becomes the cause of a DataError. */
+export async function* streamed<T>(
+  stream: AsyncIterable<T> | Iterable<T> | (() => AsyncIterable<T> | Iterable<T>),
+  where: string,
+): AsyncGenerator<T> {
+  let batches = 0;
+  let isAsking = true;
+  try {
+    for await (const batch of typeof stream === 'function' ? stream() : stream) {
+      isAsking = false;
+      yield batch;
+      isAsking = true;
+      batches++;
+    }
+  } catch (cause) {
+    const isAbort = cause instanceof Error && cause.name === 'AbortError';
+    if (!isAsking || isAbort) throw cause;
+    const message = cause instanceof Error ? cause.message : describeValue(cause);
+    throw new DataError(
+      `${where}: the stream failed at batch ${batches} of the epoch: ${message} The model keeps what it learned before.`,
+      { cause },
+    );
+  }
+}
 
 /** Batches of a stream as prepared data. */
 export async function* preparedBatches(
@@ -97,8 +145,7 @@ export async function* preparedBatches(
   stream: BatchStream,
   where: string,
 ): AsyncGenerator<PreparedData> {
-  const batches = typeof stream === 'function' ? stream() : stream;
-  for await (const batch of batches) {
+  for await (const batch of streamed(stream, where)) {
     if (!isBatch(batch)) {
       throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
     }
@@ -145,39 +192,78 @@ function prepareFitData(
 function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation }: FitData, options: FitOptions) {
   const { batchSize = 32, shuffle = true } = options;
   const requests: Parameters<Trainer['loadPasses']>[0][number][] = [];
-  const runner = (data: PreparedData | BatchStream, isTraining: boolean): EpochRunner => {
+  /** `sharing`: of training data in linear memory, which another pass reads already. */
+  const runner = (data: PreparedData | BatchStream, isTraining: boolean, sharing = false): EpochRunner => {
     if (isStream(data)) {
-      return (_, observer) => trainer.runStream(preparedBatches(parts, data, 'fit'), isTraining, observer);
+      return (epoch, observer) => trainer.runStream(preparedBatches(parts, data, 'fit'), isTraining, epoch, observer);
     }
     const isShuffled = isTraining && shuffle;
     if (
+      !sharing &&
       !trainer.fits(
         data,
         requests.map((request) => request.data),
       )
     ) {
       return (epoch, observer) =>
-        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
+        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, epoch, observer);
     }
-    const index =
-      requests.push({ data, prefix: isTraining ? '' : 'validation:', isTraining, shuffle: isShuffled, batchSize }) - 1;
+    const prefix = isTraining ? '' : sharing ? 'training:' : 'validation:';
+    const request = { data, prefix, isTraining, shuffle: isShuffled, batchSize };
+    const index = requests.push(sharing ? { ...request, dataPrefix: '' } : request) - 1;
     return (epoch, observer) => trainer.run(passes[index]!, epoch, observer);
   };
   const trainRunner = runner(train, true);
-  const validationRunner = validation && runner(validation, false);
+  const isResident = requests.length > 0;
+  const evaluations = Object.entries({
+    train: options.evaluateTraining ? runner(train, false, isResident) : undefined,
+    val: validation && runner(validation, false),
+  });
   const passes = requests.length ? trainer.loadPasses(requests) : [];
-  return { trainRunner, validationRunner };
+  /** Figures of the data that are evaluated after an epoch, with their prefixes. */
+  const evaluate = async (epoch: number): Promise<Logs> => {
+    const logs: Logs = {};
+    for (const [prefix, run] of evaluations) {
+      for (const [name, value] of Object.entries((await run?.(epoch, SILENT)) ?? {})) logs[`${prefix}_${name}`] = value;
+    }
+    return logs;
+  };
+  return { trainRunner, evaluate };
+}
+
+/** What `fit` does with each input, or nothing with any. */
+function resolveAugmentations(augment: FitOptions['augment'], names: readonly string[]): TrainerParts['augmentations'] {
+  if (augment === undefined) return undefined;
+  if (Array.isArray(augment) && names.length > 1) {
+    throw new OptionError(
+      `fit: augment must name the inputs it is for, as { ${names[0]}: [...] }: the model has ${names.length} (${names.join(', ')}).`,
+    );
+  }
+  const byName = (Array.isArray(augment) ? { [names[0]!]: augment } : augment) as Record<
+    string,
+    readonly Augmentation[]
+  >;
+  checkOptions('fit: augment', byName, names);
+  const lists = names.map((name) => byName[name] ?? []);
+  for (const one of lists.flat()) {
+    if (one?.kind === 'geometric' || one?.kind === 'value') continue;
+    throw new OptionError(
+      `fit: augment must be a list of augmentations such as randomRotation({ degrees: 10 }), got ${describeValue(one)} in it.`,
+    );
+  }
+  return lists.some((list) => list.length > 0) ? lists : undefined;
 }
 
 export async function fit(
   model: Model,
-  parts: TrainerParts,
+  given: TrainerParts,
   x: DataArgument | BatchStream,
   y: DataArgument | undefined,
   options: FitOptions,
 ): Promise<History> {
   const { epochs = 1, initialEpoch = 0, batchSize = 32, signal } = options;
   signal?.throwIfAborted();
+  const parts = { ...given, augmentations: resolveAugmentations(options.augment, given.network.inputNames) };
   const data = prepareFitData(parts, x, y, options);
   const pace = new Pace(options.yieldEveryMilliseconds ?? defaultYieldMilliseconds());
   const trainer = new Trainer(parts, pace, signal);
@@ -200,22 +286,36 @@ export async function fit(
   });
 
   try {
-    const { trainRunner, validationRunner } = makeRunners(parts, trainer, data, options);
+    const { trainRunner, evaluate } = makeRunners(parts, trainer, data, options);
     for (const callback of callbacks) await callback.onTrainBegin?.(context);
-    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+    const runEpoch = async (epoch: number): Promise<void> => {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
       const logs = await trainRunner(epoch, observe(epoch));
       signal?.throwIfAborted();
-      const validationLogs = validationRunner ? await validationRunner(epoch, SILENT) : {};
-      for (const [name, value] of Object.entries(validationLogs)) logs[`val_${name}`] = value;
+      Object.assign(logs, await evaluate(epoch));
       record(history, epoch, logs);
       for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, context);
+    };
+    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+      try {
+        await runEpoch(epoch);
+      } catch (error) {
+        if (!(await isHandled(callbacks, error, context))) throw error;
+        isStopped = true;
+      }
     }
     for (const callback of callbacks) await callback.onTrainEnd?.(history, context);
     return history;
   } finally {
     trainer.dispose();
   }
+}
+
+/** Tells all callbacks of an error, and returns whether one of them takes it as the end of training. */
+async function isHandled(callbacks: readonly Callback[], error: unknown, context: CallbackContext): Promise<boolean> {
+  let handled = false;
+  for (const callback of callbacks) handled = (await callback.onError?.(error, context)) === true || handled;
+  return handled;
 }
 
 function record(history: History, epoch: number, logs: Logs): void {

@@ -44,5 +44,10 @@ export interface Callback {
   /** Every now and then within an epoch, by time. */
   onProgress?(progress: Progress, context: CallbackContext): void | Promise<void>;
   onEpochEnd?(epoch: number, logs: Logs, context: CallbackContext): void | Promise<void>;
+  /**
+   * When training fails: a loss that is not finite, bad data, an abort, an error in a callback. If one callback returns true,
+   * training ends as after `stop`, without the epoch that failed; else `fit` rejects with the error.
+   */
+  onError?(error: unknown, context: CallbackContext): boolean | void | Promise<boolean | void>;
   onTrainEnd?(history: History, context: CallbackContext): void | Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The model: the public face over network, parameters, training and inference.
 
-import { DataError, ShapeError, StateError } from '../runtime/errors.js';
+import { DataError, OptionError, ShapeError, StateError } from '../runtime/errors.js';
 import { getRuntime, type Runtime } from '../runtime/runtime.js';
 import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
@@ -8,14 +8,14 @@ import type { Shape } from '../graph/shape.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { takeAverages, withAverages } from './averaging.js';
 import { resolveCompileOptions, type CompiledOptions, type CompileOptions } from './compileOptions.js';
-import { prepareData, type BatchStream, type DataArgument, type WeightOptions } from './dataset.js';
+import { prepareData, type BatchStream, type DataArgument, type InputStream, type WeightOptions } from './dataset.js';
 import { explainStep, memoryReport, type ExplainOptions, type MemoryOptions, type MemoryReport } from './explain.js';
-import { checkFitOptions, fit, isStream, preparedBatches, type FitOptions } from './fit.js';
+import { checkFitOptions, fit, isInputStream, isStream, preparedBatches, streamed, type FitOptions } from './fit.js';
 import type { History, Logs } from './history.js';
 import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
-import { Predictor, type Prediction, type SampledPrediction } from './predict.js';
+import { joinPredictions, Predictor, type Prediction, type SampledPrediction } from './predict.js';
 import { sparsityOf } from './sparsity.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
@@ -57,8 +57,18 @@ function free(disposables: Disposables): void {
 
 const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRegistry(free) : undefined;
 
+/**
+ * The inner parts of a compiled model, built for `x` if it is not yet: for diagnosis, which runs programs of its own on the
+ * model's memory. Not a public name.
+ */
+export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
+
 /** A trainable model. Made by `sequential` or `model`. */
 export class Model implements Disposable {
+  static {
+    partsOf = (model, method, x) => model.prepare(method, x);
+  }
+
   readonly name: string;
   readonly seed: number;
   private built: Network | undefined;
@@ -146,9 +156,9 @@ export class Model implements Disposable {
     const parts = this.prepare('evaluate', isStream(x) ? undefined : x);
     const trainer = new Trainer(parts, new Pace(defaultYieldMilliseconds()), options.signal);
     const run = async (): Promise<Logs> => {
-      if (isStream(x)) return trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, SILENT);
+      if (isStream(x)) return trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, 0, SILENT);
       const data = prepareData('evaluate', parts.network, parts.objectives, x, second as DataArgument, options);
-      if (!trainer.fits(data)) return trainer.runStream(trainer.batches(data, batchSize, false, 0), false, SILENT);
+      if (!trainer.fits(data)) return trainer.runStream(trainer.batches(data, batchSize, false, 0), false, 0, SILENT);
       const [pass] = trainer.loadPasses([
         { data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize },
       ]);
@@ -167,21 +177,30 @@ export class Model implements Disposable {
    * With `samples` it makes so many passes with dropout and noise and gives their mean and spread: Monte-Carlo dropout,
    * how sure the model is of each value (Gal & Ghahramani 2016). Batch normalisation uses its moving moments.
    *
+   * A stream of batches `{ x }` gives the predictions of all of them, one behind the other.
+   *
    * @example
    * const classes = (await model.predict(x)).argMax();
    * const { data: mean, standardDeviation } = await model.predict(x, { samples: 50 });
    */
   predict(x: DataArgument, options: SampledPredictOptions): Promise<SampledPrediction>;
-  predict(x: DataArgument, options?: PredictOptions): Promise<Prediction>;
-  async predict(x: DataArgument, options: PredictOptions | SampledPredictOptions = {}): Promise<Prediction> {
-    return (await this.predictAll(x, options))[0]!;
+  predict(x: DataArgument | InputStream, options?: PredictOptions): Promise<Prediction>;
+  async predict(
+    x: DataArgument | InputStream,
+    options: PredictOptions | SampledPredictOptions = {},
+  ): Promise<Prediction> {
+    return (await this.predictAll(x as DataArgument, options))[0]!;
   }
 
   /** Predictions of every output, in their order. */
   predictAll(x: DataArgument, options: SampledPredictOptions): Promise<SampledPrediction[]>;
-  predictAll(x: DataArgument, options?: PredictOptions): Promise<Prediction[]>;
-  async predictAll(x: DataArgument, options: PredictOptions | SampledPredictOptions = {}): Promise<Prediction[]> {
+  predictAll(x: DataArgument | InputStream, options?: PredictOptions): Promise<Prediction[]>;
+  async predictAll(
+    x: DataArgument | InputStream,
+    options: PredictOptions | SampledPredictOptions = {},
+  ): Promise<Prediction[]> {
     options.signal?.throwIfAborted();
+    if (isInputStream(x)) return this.predictStream(x, options);
     const pace = new Pace(defaultYieldMilliseconds());
     const run = this.startPrediction(x, options);
     return this.whileRunning(async () => {
@@ -335,6 +354,21 @@ export class Model implements Disposable {
     } finally {
       this.running--;
     }
+  }
+
+  private async predictStream(x: InputStream, options: PredictOptions): Promise<Prediction[]> {
+    if ('samples' in options) throw new OptionError('predict: samples needs arrays. Predict batch by batch instead.');
+    const batches: Prediction[][] = [];
+    await this.whileRunning(async () => {
+      for await (const batch of streamed(x, 'predict')) {
+        if (batch === null || typeof batch !== 'object' || !('x' in batch)) {
+          throw new OptionError(`predict: a stream gives batches { x }, got ${describeValue(batch)}.`);
+        }
+        batches.push(await this.predictAll(batch.x, options));
+      }
+    });
+    if (batches.length === 0) throw new DataError('predict: the stream of batches is empty.');
+    return batches[0]!.map((_, output) => joinPredictions(batches.map((outputs) => outputs[output]!)));
   }
 
   private *startPrediction(

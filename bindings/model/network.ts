@@ -35,6 +35,8 @@ export interface TraceOptions {
   /** The tensor of a parameter with storage, by path. */
   parameter(path: string): Tensor;
   assign(path: string, value: Tensor): void;
+  /** Told of every call of a layer, in the order of the trace. */
+  onLayer?(name: string, inputs: readonly Tensor[], outputs: readonly Tensor[]): void;
 }
 
 export interface TracedNetwork {
@@ -100,22 +102,19 @@ export class Network {
         else masks.delete(outputs[output]!);
       };
       if (layer.definition.passesMask) setMask(masks.get(inputs[0]!));
-      const traced = callLayer(
-        layer,
-        name,
-        inputs.map((input) => values.get(input)!),
-        {
-          graph,
-          training: options.training,
-          stochastic: options.stochastic,
-          parameter: (parameter) => this.read(`${name}/${parameter}`, options),
-          assign: (parameter, value) => options.assign(`${name}/${parameter}`, value),
-          mask: (input = 0) => masks.get(inputs[input]!),
-          setMask,
-          addLoss: (penalty) => penalties.push(penalty),
-        },
-      );
+      const tensors = inputs.map((input) => values.get(input)!);
+      const traced = callLayer(layer, name, tensors, {
+        graph,
+        training: options.training,
+        stochastic: options.stochastic,
+        parameter: (parameter) => this.read(`${name}/${parameter}`, options),
+        assign: (parameter, value) => options.assign(`${name}/${parameter}`, value),
+        mask: (input = 0) => masks.get(inputs[input]!),
+        setMask,
+        addLoss: (penalty) => penalties.push(penalty),
+      });
       outputs.forEach((output, i) => values.set(output, traced.outputs[i]!));
+      options.onLayer?.(name, tensors, traced.outputs);
     }
     return {
       outputs: this.outputs.map((output) => values.get(output)!),

@@ -77,6 +77,18 @@ class Spread {
   }
 }
 
+/** Predictions of batches, one behind the other. */
+export function joinPredictions(parts: readonly Prediction[]): Prediction {
+  const data = new Float32Array(parts.reduce((length, part) => length + part.data.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    data.set(part.data, offset);
+    offset += part.data.length;
+  }
+  const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0);
+  return new Prediction(data, [rows, ...parts[0]!.shape.slice(1)]);
+}
+
 type Parts = Pick<TrainerParts, 'runtime' | 'network' | 'store'>;
 
 interface LoadedBatch {
@@ -200,6 +212,7 @@ export class Predictor {
       samples: undefined,
       firstSample: 0,
       isShuffled: false,
+      isNumbered: false,
     };
     const step = planStep(tracePrediction(network, store, source, rows, stochastic), rows, source);
     const session = new Session(runtime, store);

@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
 import { rowRegions, sumsLength, type RowSlot, type SumSlot } from './figures.js';
 import type { ParameterStore } from './parameters.js';
-import { isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
+import { EPOCH, isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
 
 /** A traced step with its plan: what `Session.load` turns into a program. */
 export interface PlannedStep {
@@ -41,7 +41,7 @@ function sourceRegions(source: BatchSource, batchSize: number): Map<string, numb
     regions.set(region, rows * sizeOf(sampleShape) * widthOf(dtype));
   }
   if (source.isWeighted) regions.set(WEIGHTS, 4 * rows);
-  if (source.isShuffled) regions.set(ORDER, 4 * rows);
+  if (source.isShuffled || source.isNumbered) regions.set(ORDER, 4 * rows);
   return regions;
 }
 
@@ -71,6 +71,11 @@ export class Session {
     return address;
   }
 
+  /** Where the number of the epoch lies. */
+  get epochAddress(): number {
+    return this.block(EPOCH, 4);
+  }
+
   /** Copies samples to linear memory. */
   write(name: string, { data }: Pick<SampleArray, 'data'>): number {
     const address = this.block(name, data.byteLength);
@@ -81,13 +86,17 @@ export class Session {
 
   /**
    * Makes the program of a planned step. Its data, sums and arena are the session's blocks of these names behind `prefix`;
-   * steps of one prefix share them, since only one runs at a time.
+   * steps of one prefix share them, since only one runs at a time. With `dataPrefix` the data are those of another prefix.
    */
-  load(step: PlannedStep, prefix: string, arena: number): Program {
+  load(step: PlannedStep, prefix: string, arena: number, dataPrefix = prefix): Program {
     const regions: Record<string, number> = { ...this.store.regions, [ARENA]: arena };
     regions[SUMS] = this.block(prefix + SUMS, 8 * sumsLength(step.sums));
     regions[STEP_LOSS] = this.block(STEP_LOSS, 4);
-    for (const [region, bytes] of dataRegions(step)) regions[region] = this.block(prefix + region, bytes);
+    if (step.source.isNumbered) regions[EPOCH] = this.epochAddress;
+    for (const [region, bytes] of sourceRegions(step.source, step.batchSize)) {
+      regions[region] = this.block(dataPrefix + region, bytes);
+    }
+    for (const [region, bytes] of resultRegions(step)) regions[region] = this.block(prefix + region, bytes);
     const program = new Program(this.runtime, step.compiled, {
       regions,
       stateAddress: step.isTraining ? this.store.trainingState : this.store.inferenceState,
@@ -139,9 +148,9 @@ export class Session {
   }
 }
 
-/** Regions of a step's source and outputs with their bytes. */
-function dataRegions({ source, batchSize, compiled, rows }: PlannedStep): Map<string, number> {
-  const regions = sourceRegions(source, batchSize);
+/** Regions of a step's rows and outputs with their bytes. */
+function resultRegions({ source, batchSize, compiled, rows }: PlannedStep): Map<string, number> {
+  const regions = new Map<string, number>();
   for (const [region, width] of rowRegions(rows)) regions.set(region, 4 * width * (source.samples ?? batchSize));
   compiled.graph.outputs.forEach(({ tensor, placement: { region } }) => {
     if (isOutputRegion(region)) regions.set(region, 4 * tensor.size);

@@ -74,6 +74,7 @@ function updateRuns(segments: readonly ParameterSegment[], optimizer: Optimizer)
 
 /** Updates all weights. Returns what is to be traced once they are final. */
 export function traceUpdate(graph: Graph, store: ParameterLayout, training: Training): () => void {
+  const isFinal = store.trainable.every(({ regularizer, constraint }) => !regularizer?.proximal && !constraint);
   const { optimizer } = training;
   const gradients = training.accumulatedRegion ?? GRADIENTS;
   const { globalClipNorm } = optimizer.clipping;
@@ -87,6 +88,7 @@ export function traceUpdate(graph: Graph, store: ParameterLayout, training: Trai
       ...(optimizer.gradientNoise ? addNoise(limited, training.noise(graph)) : limited),
       hyper: training.hyper(graph, run.group),
       states: run.optimizer.states.map((name) => vector(optimizerStateRegion(name))),
+      isFinal,
     };
     return { run, context };
   });

@@ -61,9 +61,9 @@ export const conv2dRule: OpRule<'conv2d'> = {
     return isWinograd(walk) ? transformedKernelBytes(walk) : 0;
   },
   lower(members, context) {
-    const node = members[0] as Tensor<'conv2d'>;
-    const [x, kernel] = node.inputs as [Tensor, Tensor];
-    return lowerConvolution(forwardWalk(node), members, x, kernel, node.attributes, context);
+    const walk = forwardWalk(members[0] as Tensor<'conv2d'>);
+    const fields = convolutionFields(walk, members, context);
+    return isWinograd(walk) ? lowerWinograd(fields, context.workspace(members)) : [lowerDirect(fields, members)];
   },
 };
 
@@ -90,8 +90,8 @@ export const conv2dInputGradientRule: OpRule<'conv2dInputGradient'> = {
   flops: (node) => 2 * node.inputs[0]!.size * (node.inputs[1]!.size / node.inputs[1]!.shape[3]!),
   absorb: absorbEpilogue,
   workspaceBytes: ([product]) => {
-    const walk = wholeGradientWalk(product as Tensor<'conv2dInputGradient'>);
-    return walk && isWinograd(walk) ? transformedKernelBytes(walk) : 0;
+    const walk = winogradGradientWalk(product as Tensor<'conv2dInputGradient'>);
+    return walk ? transformedKernelBytes(walk) : 0;
   },
   lower: lowerInputGradient,
 };
@@ -141,25 +141,22 @@ function kernelGradient(x: Tensor, dy: Tensor, attributes: Convolution, kernel: 
 
 const isDepthwise = (kernel: Tensor, { groups }: Convolution): boolean => groups > 1 && kernel.shape[2] === 1;
 
-/** The instructions of one convolution of `source`, its result that of the unit. */
-function lowerConvolution(
-  walk: Walk,
-  members: readonly Tensor[],
-  source: Tensor,
-  kernel: Tensor,
-  attributes: Convolution,
-  { address, workspace }: LowerContext,
-): InstructionWords[] {
-  const [vertical, horizontal] = walk.axes;
-  const fields = {
-    ...walk.fields,
+/** The instruction of one convolution of the first input with the second, its result that of the unit. */
+function convolutionFields({ axes, fields }: Walk, members: readonly Tensor[], { address }: LowerContext) {
+  const [source, kernel] = members[0]!.inputs as [Tensor, Tensor];
+  const [vertical, horizontal] = axes;
+  return {
+    ...fields,
     sourcePointer: address(source),
     kernelPointer: address(kernel) + 4 * (vertical.kernelOffset + horizontal.kernelOffset),
     targetPointer: address(members.at(-1)!) + 4 * (vertical.targetOffset + horizontal.targetOffset),
     ...epilogueFields(members, address),
   };
-  if (isWinograd(walk)) return lowerWinograd(fields, workspace(members));
-  return [encode(isDepthwise(kernel, attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, fields)];
+}
+
+function lowerDirect(fields: ReturnType<typeof convolutionFields>, [node]: readonly Tensor[]): InstructionWords {
+  const { attributes, inputs } = node as Tensor<'conv2d' | 'conv2dInputGradient'>;
+  return encode(isDepthwise(inputs[1]!, attributes) ? Opcode.depthwiseConv2d : Opcode.conv2d, Conv2dField, fields);
 }
 
 /** In one piece for Winograd's way, else one for each remainder of the position by the strides, trimmed. */
@@ -167,16 +164,16 @@ function lowerInputGradient(members: readonly Tensor[], context: LowerContext): 
   const node = members[0] as Tensor<'conv2dInputGradient'>;
   const { attributes } = node;
   const [dy, kernel] = node.inputs as [Tensor, Tensor];
-  const whole = wholeGradientWalk(node);
-  if (whole && isWinograd(whole)) return lowerConvolution(whole, members, dy, kernel, attributes, context);
+  const whole = winogradGradientWalk(node);
+  if (whole) return lowerWinograd(convolutionFields(whole, members, context), context.workspace(members));
   const axes = [0, 1].map((axis) =>
     Array.from({ length: Math.min(attributes.strides[axis]!, node.shape[axis + 1]!) }, (_, phase) =>
       gradientAxis(axis, phase, attributes, kernel, node),
     ).flatMap((piece) => (isDepthwise(kernel, attributes) ? [piece] : trim(piece, dy.shape[axis + 1]!))),
   );
   return axes[0]!.flatMap((vertical) =>
-    axes[1]!.flatMap((horizontal) =>
-      lowerConvolution(gradientWalk(node, [vertical, horizontal]), members, dy, kernel, attributes, context),
+    axes[1]!.map((horizontal) =>
+      lowerDirect(convolutionFields(gradientWalk(node, [vertical, horizontal]), members, context), members),
     ),
   );
 }
@@ -226,13 +223,14 @@ function gradientWalk(node: Tensor<'conv2dInputGradient'>, axes: readonly [Axis,
   });
 }
 
-/** The input gradient in one piece, where strides are 1. */
-function wholeGradientWalk(node: Tensor<'conv2dInputGradient'>): Walk | undefined {
+/** The input gradient in one piece, if it goes Winograd's way. Its pieces are never asked: a unit goes one way. */
+function winogradGradientWalk(node: Tensor<'conv2dInputGradient'>): Walk | undefined {
   const { attributes } = node;
   const kernel = node.inputs[1]!;
   if (attributes.strides.some((stride) => stride !== 1)) return undefined;
-  return gradientWalk(node, [
+  const walk = gradientWalk(node, [
     gradientAxis(0, 0, attributes, kernel, node),
     gradientAxis(1, 0, attributes, kernel, node),
   ]);
+  return isWinograd(walk) ? walk : undefined;
 }

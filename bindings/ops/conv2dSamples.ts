@@ -84,6 +84,9 @@ const CASES: readonly Case[] = [
   makeCase('more kernel rows than are laid out', [1, 3, 4, 31], 6, [3, 3], { pads: around(1) }),
   makeCase('whole tiles', [2, 10, 10, 16], 24, [3, 3]),
   makeCase('tiles over the border', [3, 11, 13, 20], 16, [3, 3], { pads: around(1) }),
+  // Their input gradients are not done as tiles, but pieces of them might be.
+  makeCase('tiles that waste too much', [1, 9, 9, 16], 16, [3, 3]),
+  makeCase('5x5, stride 2, many channels', [1, 17, 17, 16], 16, [5, 5], { strides: [2, 2] }),
   makeCase('more tiles than a block', [1, 38, 38, 32], 16, [3, 3], { pads: around(1) }),
   makeCase('depthwise', [2, 5, 6, 5], 5, [3, 3], { groups: 5, pads: around(1) }),
   makeCase('depthwise, 17 channels, stride 2', [1, 6, 7, 17], 17, [3, 2], {

@@ -1,6 +1,7 @@
 import { integerPower } from '../runtime/math.js';
 import { DECAY, defineOptimizer, EPSILON, SHARE } from './define.js';
 import type { Optimizer, OptimizerOptions, UpdateRule } from './optimizer.js';
+import { averageOf } from './trace.js';
 
 /** Options of the methods with two moments. */
 export interface MomentOptions extends OptimizerOptions {
@@ -87,8 +88,12 @@ function adamRule(settings: typeof DEFAULTS, isDecoupled: boolean): UpdateRule {
         isDecoupled ? 1 - rate * weightDecay : 1,
       ];
     },
-    update({ weights, gradients, hyper, gradientScale, states }) {
-      weights.graph.emit('adamUpdate', [weights, gradients, hyper, gradientScale, ...states], { isAmsgrad: amsgrad });
+    canAverage: true,
+    update(context) {
+      const { weights, gradients, hyper, gradientScale, states } = context;
+      const { inputs, hasAverage } = averageOf(context);
+      const all = [weights, gradients, hyper, gradientScale, ...states, ...inputs];
+      weights.graph.emit('adamUpdate', all, { isAmsgrad: amsgrad, hasAverage });
     },
   };
 }

@@ -31,6 +31,7 @@ export function ema(optimizer: Optimizer, options: EmaOptions = {}): Optimizer {
     finish({ weights, scalars: [share, rest], states: [average] }: WrapperContext) {
       set(average!, blend(average!, share!, weights, rest!));
     },
+    isAverage: true,
     averages: {
       state: 'average',
       scale: (updates: number) =>

@@ -12,6 +12,10 @@ export interface UpdateContext {
   /** What gradients are multiplied by: 1, or the factor of clipping by a norm. */
   gradientScale: Tensor;
   states: readonly Tensor[];
+  /** True if nothing changes the weights after this update: no proximal map, no constraint, no optimiser around it. */
+  isFinal?: boolean;
+  /** An average of the weights to be moved with them, for rules that can: see `canAverage`. */
+  average?: { state: Tensor; shares: Tensor };
 }
 
 /** The update itself: what distinguishes one method from the next. */
@@ -22,6 +26,8 @@ export interface UpdateRule {
   readonly isPerTensor?: boolean;
   /** float32 scalars of an update, at update number `t` from 1. */
   hyper(t: number, learningRate: number): readonly number[];
+  /** True: `update` moves the average that it is given. */
+  readonly canAverage?: boolean;
   /** Traces the update. */
   update(context: UpdateContext): void;
   /** Traces what follows once the weights are final: after proximal maps and constraints. */

@@ -1,5 +1,6 @@
 import { DECAY, defineOptimizer, EPSILON, SHARE } from './define.js';
 import type { Optimizer, OptimizerOptions } from './optimizer.js';
+import { averageOf } from './trace.js';
 
 export interface RmspropOptions extends OptimizerOptions {
   /** Share of the mean square that is kept; 0.9 by default (PyTorch's alpha is 0.99). */
@@ -51,8 +52,12 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
     return {
       states: ['meanSquare', ...(centered ? ['mean'] : []), ...(momentum > 0 ? ['momentum'] : [])],
       hyper: (_, rate) => [rate, rho, 1 - rho, epsilon, momentum, weightDecay],
-      update({ weights, gradients, hyper, gradientScale, states }) {
-        weights.graph.emit('rmspropUpdate', [weights, gradients, hyper, gradientScale, ...states], attributes);
+      canAverage: true,
+      update(context) {
+        const { weights, gradients, hyper, gradientScale, states } = context;
+        const { inputs, hasAverage } = averageOf(context);
+        const all = [weights, gradients, hyper, gradientScale, ...states, ...inputs];
+        weights.graph.emit('rmspropUpdate', all, { ...attributes, hasAverage });
       },
     };
   });

@@ -4,7 +4,7 @@ import { integerPower } from '../runtime/math.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { DECAY, defineOptimizer, SHARE } from './define.js';
 import type { Optimizer, OptimizerOptions, UpdateContext, UpdateRule } from './optimizer.js';
-import { blend, effectiveGradient, scalarsOf, set } from './trace.js';
+import { averageOf, blend, effectiveGradient, scalarsOf, set } from './trace.js';
 
 export interface SgdOptions extends OptimizerOptions {
   /** Share of the velocity that is kept, in [0, 1), or a schedule of it; 0 (no velocity) by default. */
@@ -78,9 +78,12 @@ function velocityRule({ momentum, nesterov, averaged, biasCorrection, weightDeca
       const correction = biasCorrection ? 1 - integerPower(share, t) : 1;
       return [rate / correction, share, averaged ? 1 - share : 1, weightDecay];
     },
-    update({ weights, gradients, hyper, gradientScale, states }) {
-      const inputs = [weights, gradients, hyper, gradientScale, ...states];
-      weights.graph.emit('sgdUpdate', inputs, { isNesterov: nesterov === true });
+    canAverage: true,
+    update(context) {
+      const { weights, gradients, hyper, gradientScale, states } = context;
+      const { inputs, hasAverage } = averageOf(context);
+      const all = [weights, gradients, hyper, gradientScale, ...states, ...inputs];
+      weights.graph.emit('sgdUpdate', all, { isNesterov: nesterov === true, hasAverage });
     },
   };
 }

@@ -19,6 +19,11 @@ export function hyperFrom(hyper: Tensor, begin: number, length: number): Tensor 
   return hyper.graph.leaf([length], 'float32', { ...placement, byteOffset: placement.byteOffset + 4 * begin });
 }
 
+/** The inputs and the attribute by which a fused update moves an average of the weights. */
+export function averageOf({ average }: UpdateContext): { inputs: readonly Tensor[]; hasAverage: boolean } {
+  return { inputs: average ? [average.state, average.shares] : [], hasAverage: average !== undefined };
+}
+
 /** Writes a new value to a vector and returns the value. */
 export function set(target: Tensor, value: Tensor): Tensor {
   target.graph.emit('assign', [target, value], {});

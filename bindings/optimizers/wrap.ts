@@ -22,6 +22,8 @@ export interface Wrapper {
   after?(context: WrapperContext): void;
   finish?(context: WrapperContext): void;
   averages?: Averages;
+  /** True: `finish` is average = first scalar * average + second scalar * weights, with the first state. */
+  isAverage?: boolean;
 }
 
 /** Checks what every wrapper is given. */
@@ -44,6 +46,13 @@ export function wrapOptimizer(name: string, inner: Optimizer, options: object, w
     ...context,
     hyper: hyperFrom(context.hyper, 0, width),
     states: context.states.slice(0, inner.states.length),
+    isFinal: context.isFinal === true && !wrapper.after,
+  });
+  /** Whether the optimiser within moves the average along with the weights. */
+  const isFused = (context: UpdateContext) =>
+    wrapper.isAverage === true && inner.canAverage === true && context.isFinal === true;
+  const averageFor = ({ hyper, states }: UpdateContext) => ({
+    average: { state: states[inner.states.length]!, shares: hyperFrom(hyper, width, 2) },
   });
   const ownContext = ({ weights, hyper, states }: UpdateContext): WrapperContext => ({
     weights,
@@ -52,18 +61,19 @@ export function wrapOptimizer(name: string, inner: Optimizer, options: object, w
   });
   return {
     ...inner,
+    canAverage: false,
     name,
     config: { optimizer: inner, ...options },
     states: [...inner.states, ...wrapper.states],
     hyper: (t, rate) => [...inner.hyper(t, rate), ...wrapper.hyper(t)],
     update(context) {
       wrapper.before?.(ownContext(context));
-      inner.update(innerContext(context));
+      inner.update({ ...innerContext(context), ...(isFused(context) && averageFor(context)) });
       wrapper.after?.(ownContext(context));
     },
     finish(context) {
       inner.finish?.(innerContext(context));
-      wrapper.finish?.(ownContext(context));
+      if (!isFused(context)) wrapper.finish?.(ownContext(context));
     },
     groups: inner.groups.map((group) => ({
       ...group,

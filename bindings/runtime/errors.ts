@@ -40,8 +40,8 @@ export class DTypeError extends WasmgradError {
 
 /** Data that cannot be trained on: empty, not finite, labels out of range, unequal lengths. */
 export class DataError extends WasmgradError {
-  constructor(message: string) {
-    super('INVALID_DATA', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('INVALID_DATA', message, options);
   }
 }
 

@@ -25,6 +25,12 @@ test('is small for right gradients, of every float32 input and several outputs',
   expect(worst).toBeLessThan(1e-4);
 });
 
+test('checks only the inputs that are asked for', () => {
+  const f: TensorFunction<'x' | 'w', 'y'> = ({ x: a, w: b }) => ({ y: a.matmul(b).tanh() });
+  expect(Object.keys(checkGradients(f, { x, w }, { inputs: ['w'] }).errors)).toEqual(['w']);
+  expect(() => checkGradients(f, { x, w }, { inputs: ['v' as 'w'] })).toThrow(/unknown input 'v'/);
+});
+
 test('takes layers, and the same noise at every point', () => {
   const norm = layerNormalization();
   const { worst } = checkGradients(

@@ -151,13 +151,16 @@ describe('storeBatch', () => {
 
 describe('updates', () => {
   const variants = [
-    ['sgdUpdate', { isNesterov: false }, 4, 0],
-    ['sgdUpdate', { isNesterov: false }, 4, 1],
-    ['sgdUpdate', { isNesterov: true }, 4, 1],
-    ['rmspropUpdate', { isEpsilonInside: false, isCentered: false, hasMomentum: false }, 6, 1],
-    ['rmspropUpdate', { isEpsilonInside: true, isCentered: true, hasMomentum: true }, 6, 3],
-    ['adamUpdate', { isAmsgrad: false }, 9, 2],
-    ['adamUpdate', { isAmsgrad: true }, 9, 3],
+    ['sgdUpdate', { isNesterov: false, hasAverage: false }, 4, 0],
+    ['sgdUpdate', { isNesterov: false, hasAverage: false }, 4, 1],
+    ['sgdUpdate', { isNesterov: true, hasAverage: false }, 4, 1],
+    ['rmspropUpdate', { isEpsilonInside: false, isCentered: false, hasMomentum: false, hasAverage: false }, 6, 1],
+    ['rmspropUpdate', { isEpsilonInside: true, isCentered: true, hasMomentum: true, hasAverage: false }, 6, 3],
+    ['adamUpdate', { isAmsgrad: false, hasAverage: false }, 9, 2],
+    ['adamUpdate', { isAmsgrad: true, hasAverage: false }, 9, 3],
+    ['sgdUpdate', { isNesterov: true, hasAverage: true }, 4, 1],
+    ['rmspropUpdate', { isEpsilonInside: false, isCentered: false, hasMomentum: true, hasAverage: true }, 6, 2],
+    ['adamUpdate', { isAmsgrad: false, hasAverage: true }, 9, 2],
   ] as const;
 
   test.each(variants)(
@@ -170,7 +173,8 @@ describe('updates', () => {
         const states = Array.from({ length: stateCount }, () =>
           floats(Array.from({ length: count }, () => 4 + random())),
         );
-        const vectors = [vector(), vector(), hyper, floats([0.5]), ...states];
+        const average = attributes.hasAverage ? [vector(), floats([0.75, 0.25])] : [];
+        const vectors = [vector(), vector(), hyper, floats([0.5]), ...states, ...average];
         const whole = runEffect(op, attributes as never, vectors);
         expect(whole.isGuardIntact).toBe(true);
         expect(whole.vectors[0]).not.toEqual(vectors[0]);

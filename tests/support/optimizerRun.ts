@@ -19,6 +19,7 @@ export class OptimizerRun {
   constructor(
     private readonly optimizer: Optimizer,
     initial: ArrayLike<number>,
+    isFinal = false,
   ) {
     this.length = initial.length;
     const graph = new Graph(opRules);
@@ -33,6 +34,7 @@ export class OptimizerRun {
       hyper: graph.leaf([feedCount], 'float32', { region: FEEDS, byteOffset: 0 }),
       gradientScale: graph.constant(1),
       states: optimizer.states.map((name) => vector(name)),
+      isFinal,
     };
     optimizer.update(context);
     optimizer.finish?.(context);
@@ -42,6 +44,10 @@ export class OptimizerRun {
     this.program = new Program(this.runtime, compiled, { regions: this.regions, stateAddress, feedCount });
     this.regions.runState = stateAddress;
     this.view('weights').set(initial);
+  }
+
+  get instructionCount(): number {
+    return this.program.instructions.length;
   }
 
   /** The weights, the gradients, or a state by its name. */

@@ -17,37 +17,48 @@ function firstRead(tapFirst: i32): i32 {
   return min(0, tapFirst);
 }
 
-/** One past the last position that is read or in the image. */
+/** Positions from the first to the last that is read or in the image, along an axis, whose fields are given. */
 @inline
-function endRead(size: i32, rows: i32, rowStep: i32, tapFirst: i32, taps: i32, tapStep: i32): i32 {
-  return max(size, (rows - 1) * rowStep + tapFirst + (taps - 1) * tapStep + 1);
+function sideOf(
+  instruction: usize,
+  sizeField: i32,
+  rowsField: i32,
+  rowStepField: i32,
+  tapsField: i32,
+  tapFirstField: i32,
+  tapStepField: i32,
+): u32 {
+  const lastRow = (signed(instruction, rowsField) - 1) * signed(instruction, rowStepField);
+  const lastTap = (signed(instruction, tapsField) - 1) * signed(instruction, tapStepField);
+  const tapFirst = signed(instruction, tapFirstField);
+  const end = max(signed(instruction, sizeField), lastRow + tapFirst + lastTap + 1);
+  return <u32>(end - firstRead(tapFirst));
 }
 
 /** Floats of a line of a plane. A tile at a line's end reads beyond it. */
 export function planeWidth(instruction: usize): u32 {
-  const tapFirst = signed(instruction, Conv2dField.tapFirstX);
-  const end = endRead(
-    signed(instruction, Conv2dField.sourceWidth),
-    signed(instruction, Conv2dField.rowsX),
-    signed(instruction, Conv2dField.rowStepX),
-    tapFirst,
-    signed(instruction, Conv2dField.tapsX),
-    signed(instruction, Conv2dField.tapStepX),
+  const side = sideOf(
+    instruction,
+    Conv2dField.sourceWidth,
+    Conv2dField.rowsX,
+    Conv2dField.rowStepX,
+    Conv2dField.tapsX,
+    Conv2dField.tapFirstX,
+    Conv2dField.tapStepX,
   );
-  return <u32>(end - firstRead(tapFirst)) + TILE_ROWS - 1;
+  return side + TILE_ROWS - 1;
 }
 
 export function planeHeight(instruction: usize): u32 {
-  const tapFirst = signed(instruction, Conv2dField.tapFirstY);
-  const end = endRead(
-    signed(instruction, Conv2dField.sourceHeight),
-    signed(instruction, Conv2dField.rowsY),
-    signed(instruction, Conv2dField.rowStepY),
-    tapFirst,
-    signed(instruction, Conv2dField.tapsY),
-    signed(instruction, Conv2dField.tapStepY),
+  return sideOf(
+    instruction,
+    Conv2dField.sourceHeight,
+    Conv2dField.rowsY,
+    Conv2dField.rowStepY,
+    Conv2dField.tapsY,
+    Conv2dField.tapFirstY,
+    Conv2dField.tapStepY,
   );
-  return <u32>(end - firstRead(tapFirst));
 }
 
 /** Floats of one plane. */

@@ -177,3 +177,12 @@ export class ErrorFunction {
     return erf(a);
   }
 }
+
+/** (a - b) c */
+@unmanaged
+export class Normalize {
+  @inline
+  apply(a: v128, b: v128, c: v128): v128 {
+    return f32x4.mul(f32x4.sub(a, b), c);
+  }
+}

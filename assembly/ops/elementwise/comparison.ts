@@ -28,3 +28,12 @@ export class GreaterEqual {
     return truth(f32x4.ge(a, b));
   }
 }
+
+/** a != 0 ? b : c */
+@unmanaged
+export class Select {
+  @inline
+  apply(a: v128, b: v128, c: v128): v128 {
+    return v128.bitselect(b, c, f32x4.ne(a, f32x4.splat(0)));
+  }
+}

@@ -88,28 +88,11 @@ export function mapPairs<F>(a: usize, b: usize, target: usize, elements: u32): v
   }
 }
 
-/** target = a != 0 ? b : c */
-export function choose(a: usize, b: usize, c: usize, target: usize, elements: u32): void {
-  const zero = f32x4.splat(0);
+/** target = F(a, b, c) */
+export function mapTriples<F>(a: usize, b: usize, c: usize, target: usize, elements: u32): void {
+  const f = changetype<F>(0);
   while (elements) {
-    const result = v128.bitselect(v128.load(b), v128.load(c), f32x4.ne(v128.load(a), zero));
-    if (elements < 4) {
-      storeLanes(target, result, elements);
-      return;
-    }
-    v128.store(target, result);
-    a += 16;
-    b += 16;
-    c += 16;
-    target += 16;
-    elements -= 4;
-  }
-}
-
-/** target = (a - b) * c */
-export function normalize(a: usize, b: usize, c: usize, target: usize, elements: u32): void {
-  while (elements) {
-    const result = f32x4.mul(f32x4.sub(v128.load(a), v128.load(b)), v128.load(c));
+    const result = f.apply(v128.load(a), v128.load(b), v128.load(c));
     if (elements < 4) {
       storeLanes(target, result, elements);
       return;

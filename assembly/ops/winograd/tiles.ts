@@ -32,12 +32,12 @@ export function lines(): usize {
 }
 
 @inline
-export function tilesAcross(instruction: usize): u32 {
+function tilesAcross(instruction: usize): u32 {
   return (count(instruction, Conv2dField.rowsX) + TILE - 1) / TILE;
 }
 
 @inline
-export function tilesDown(instruction: usize): u32 {
+function tilesDown(instruction: usize): u32 {
   return (count(instruction, Conv2dField.rowsY) + TILE - 1) / TILE;
 }
 
@@ -89,110 +89,115 @@ export function outputMatrices(instruction: usize): usize {
   return start;
 }
 
+/** The image that a tile is on. */
+@inline
+export function itemOf(instruction: usize, tile: u32): u32 {
+  return tile / (tilesAcross(instruction) * tilesDown(instruction));
+}
+
+/** First row of output pixels of a tile. */
+@inline
+export function topOf(instruction: usize, tile: u32): u32 {
+  return ((tile / tilesAcross(instruction)) % tilesDown(instruction)) * TILE;
+}
+
+/** First column of output pixels of a tile. */
+@inline
+export function leftOf(instruction: usize, tile: u32): u32 {
+  return (tile % tilesAcross(instruction)) * TILE;
+}
+
 /** Transforms the patches of `tiles` tiles from `first` on, lines `lineStart` to `lineEnd` of the result. */
 export function spreadPatches(instruction: usize, first: u32, tiles: u32, lineStart: u32, lineEnd: u32): void {
-  const across = tilesAcross(instruction);
-  const down = tilesDown(instruction);
   const channels = channelsOf(instruction);
   const height = signed(instruction, Conv2dField.sourceHeight);
   const width = signed(instruction, Conv2dField.sourceWidth);
-  const pixelBytes = span(channels, 4);
-  const rowBytes = <usize>width * pixelBytes;
-  const source = pointer(instruction, Conv2dField.sourcePointer);
-  const matrixBytes = patchMatrixBytes(instruction);
+  const image = span(<u32>(height * width) * channels, 4);
   let target = patchMatrices(instruction);
   for (let tile = first; tile < first + tiles; ++tile) {
-    const line = tile / across;
-    const item = line / down;
-    const image = source + <usize>(item * height) * rowBytes;
-    const top = <i32>((line - item * down) * TILE) + signed(instruction, Conv2dField.tapFirstY);
-    const left = <i32>((tile - line * across) * TILE) + signed(instruction, Conv2dField.tapFirstX);
-    if (top >= 0 && left >= 0 && top + <i32>POSITIONS <= height && left + <i32>POSITIONS <= width) {
-      const patch = image + <usize>top * rowBytes + <usize>left * pixelBytes;
-      transformPatch(patch, rowBytes, pixelBytes, channels, target, matrixBytes, lineStart, lineEnd);
-    } else {
-      stage(image, top, left, height, width, pixelBytes, POSITIONS);
-      const stageRowBytes = <usize>POSITIONS * pixelBytes;
-      transformPatch(scratch() + STAGE, stageRowBytes, pixelBytes, channels, target, matrixBytes, lineStart, lineEnd);
-    }
-    target += pixelBytes;
+    spreadTile(
+      true,
+      pointer(instruction, Conv2dField.sourcePointer) + span(itemOf(instruction, tile), image),
+      <i32>topOf(instruction, tile) + signed(instruction, Conv2dField.tapFirstY),
+      <i32>leftOf(instruction, tile) + signed(instruction, Conv2dField.tapFirstX),
+      height,
+      width,
+      channels,
+      target,
+      patchMatrixBytes(instruction),
+      lineStart,
+      lineEnd,
+    );
+    target += span(channels, 4);
   }
 }
 
+/**
+ * Transforms the gradients of the outputs of `tiles` tiles from `first` on. They lie where the target of a convolution is, whose
+ * pixels are adjacent.
+ */
+export function spreadGradients(instruction: usize, first: u32, tiles: u32, lineStart: u32, lineEnd: u32): void {
+  const columns = count(instruction, Conv2dField.columns);
+  const image = bytes(instruction, Conv2dField.targetBatchStride);
+  let target = outputMatrices(instruction);
+  for (let tile = first; tile < first + tiles; ++tile) {
+    spreadTile(
+      false,
+      pointer(instruction, Conv2dField.targetPointer) + span(itemOf(instruction, tile), image),
+      topOf(instruction, tile),
+      leftOf(instruction, tile),
+      signed(instruction, Conv2dField.rowsY),
+      signed(instruction, Conv2dField.rowsX),
+      columns,
+      target,
+      outputMatrixBytes(instruction),
+      lineStart,
+      lineEnd,
+    );
+    target += span(columns, 4);
+  }
+}
+
+/** A patch, or the gradients of a tile's outputs (`isPatch` is a constant in each copy), of an image of adjacent pixels. */
 @inline
-function transformPatch(
-  patch: usize,
-  rowBytes: usize,
-  pixelBytes: usize,
+function spreadTile(
+  isPatch: bool,
+  image: usize,
+  top: i32,
+  left: i32,
+  height: i32,
+  width: i32,
   channels: u32,
   target: usize,
   matrixBytes: usize,
   lineStart: u32,
   lineEnd: u32,
 ): void {
+  const side = isPatch ? POSITIONS : TILE;
+  const pixelBytes = span(channels, 4);
+  let rowBytes = <usize>width * pixelBytes;
+  let corner = image + <usize>top * rowBytes + <usize>left * pixelBytes;
+  if (top < 0 || left < 0 || top + <i32>side > height || left + <i32>side > width) {
+    stage(image, top, left, height, width, pixelBytes, side);
+    rowBytes = span(side, pixelBytes);
+    corner = scratch() + STAGE;
+  }
   for (let channel: u32 = 0; channel < channels; channel += 4) {
-    for (let x: u32 = 0; x < POSITIONS; ++x) {
-      spreadPatch(patch + span(x, pixelBytes), rowBytes, lines() + span(x, 16), LINE_BYTES);
+    for (let x: u32 = 0; x < side; ++x) {
+      spread(isPatch, corner + span(x, pixelBytes), rowBytes, lines() + span(x, 16), LINE_BYTES);
     }
     for (let y = lineStart; y < lineEnd; ++y) {
-      spreadPatch(lines() + span(y, LINE_BYTES), 16, target + span(y * POSITIONS, matrixBytes), matrixBytes);
+      spread(isPatch, lines() + span(y, LINE_BYTES), 16, target + span(y * POSITIONS, matrixBytes), matrixBytes);
     }
-    patch += 16;
+    corner += 16;
     target += 16;
-  }
-}
-
-/** Transforms the outputs' gradients, which lie where the target of a convolution is, of `tiles` tiles from `first` on. */
-export function spreadGradients(instruction: usize, first: u32, tiles: u32, lineStart: u32, lineEnd: u32): void {
-  const across = tilesAcross(instruction);
-  const down = tilesDown(instruction);
-  const columns = count(instruction, Conv2dField.columns);
-  const height = signed(instruction, Conv2dField.rowsY);
-  const width = signed(instruction, Conv2dField.rowsX);
-  const pixelBytes = bytes(instruction, Conv2dField.targetStrideX);
-  const rowBytes = bytes(instruction, Conv2dField.targetStrideY);
-  const imageBytes = bytes(instruction, Conv2dField.targetBatchStride);
-  const matrixBytes = outputMatrixBytes(instruction);
-  let target = outputMatrices(instruction);
-  for (let tile = first; tile < first + tiles; ++tile) {
-    const line = tile / across;
-    const item = line / down;
-    const image = pointer(instruction, Conv2dField.targetPointer) + span(item, imageBytes);
-    const top = <i32>((line - item * down) * TILE);
-    const left = <i32>((tile - line * across) * TILE);
-    if (top + <i32>TILE <= height && left + <i32>TILE <= width) {
-      const corner = image + <usize>top * rowBytes + <usize>left * pixelBytes;
-      transformGradient(corner, rowBytes, pixelBytes, columns, target, matrixBytes, lineStart, lineEnd);
-    } else {
-      stage(image, top, left, height, width, pixelBytes, TILE);
-      const stageRowBytes = <usize>TILE * pixelBytes;
-      transformGradient(scratch() + STAGE, stageRowBytes, pixelBytes, columns, target, matrixBytes, lineStart, lineEnd);
-    }
-    target += span(columns, 4);
   }
 }
 
 @inline
-function transformGradient(
-  source: usize,
-  rowBytes: usize,
-  pixelBytes: usize,
-  columns: u32,
-  target: usize,
-  matrixBytes: usize,
-  lineStart: u32,
-  lineEnd: u32,
-): void {
-  for (let column: u32 = 0; column < columns; column += 4) {
-    for (let x: u32 = 0; x < TILE; ++x) {
-      spreadOutputs(source + span(x, pixelBytes), rowBytes, lines() + span(x, 16), LINE_BYTES);
-    }
-    for (let y = lineStart; y < lineEnd; ++y) {
-      spreadOutputs(lines() + span(y, LINE_BYTES), 16, target + span(y * POSITIONS, matrixBytes), matrixBytes);
-    }
-    source += 16;
-    target += 16;
-  }
+function spread(isPatch: bool, source: usize, sourceStep: usize, target: usize, targetStep: usize): void {
+  if (isPatch) spreadPatch(source, sourceStep, target, targetStep);
+  else spreadOutputs(source, sourceStep, target, targetStep);
 }
 
 /** Copies `side` x `side` pixels from (top, left) on, zeros for those outside the image. */

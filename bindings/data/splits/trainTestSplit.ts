@@ -1,6 +1,7 @@
 import { DataError, OptionError } from '../../runtime/errors.js';
 import { RandomSequence } from '../../runtime/random.js';
 import { checkNumber, checkOptions } from '../../runtime/suggest.js';
+import { warn } from '../../runtime/warn.js';
 import { range, samplesByLabel } from './groups.js';
 
 /** Indices of the samples of each part, in rising order. */
@@ -20,6 +21,8 @@ export interface TrainTestSplitOptions {
   stratify?: ArrayLike<number | string>;
   /** Group of each sample: no group is in two parts. Shares and numbers are of groups then. */
   groups?: ArrayLike<number | string>;
+  /** Class of each sample, where the parts are not stratified: warns of a class that a part lacks. */
+  labels?: ArrayLike<number | string>;
   /** `random` by default; `time`: the parts follow one another, the test last. */
   order?: 'random' | 'time';
   /** Seed of the random order; 0 by default. */
@@ -109,16 +112,38 @@ function stratified(labels: ArrayLike<number | string>, sizes: Sizes, random: Ra
  * const { train, validation, test } = trainTestSplit(1000, { validation: 0.2, test: 0.2, stratify: labels, seed: 1 });
  */
 export function trainTestSplit(samples: number, options: TrainTestSplitOptions = {}): TrainTestParts {
-  checkOptions(WHERE, options, ['test', 'validation', 'stratify', 'groups', 'order', 'seed']);
+  checkOptions(WHERE, options, ['test', 'validation', 'stratify', 'groups', 'labels', 'order', 'seed']);
   checkNumber(WHERE, 'samples', samples, { minimum: 2, integer: true });
-  const { stratify, groups, order = 'random', seed = 0 } = options;
+  const { labels } = options;
+  const parts = split(samples, options);
+  if (labels) warnOfAbsentClasses(parts, labels);
+  return parts;
+}
+
+/** A split that is not stratified may leave a class out: metrics of that part say nothing about it. */
+function warnOfAbsentClasses(parts: TrainTestParts, labels: ArrayLike<number | string>): void {
+  const classes = [...samplesByLabel(labels).keys()];
+  for (const part of ['train', 'validation', 'test'] as const) {
+    if (parts[part].length === 0) continue;
+    const present = new Set(Array.from(parts[part], (sample) => labels[sample]));
+    const absent = classes.filter((label) => !present.has(label));
+    if (absent.length > 0) {
+      warn(
+        `${WHERE}: ${part} has no sample of class ${absent.join(', ')}. Stratify, or choose another seed or other shares.`,
+      );
+    }
+  }
+}
+
+function split(samples: number, options: TrainTestSplitOptions): TrainTestParts {
+  const { stratify, groups, labels, order = 'random', seed = 0 } = options;
   const random = new RandomSequence(seed, SPLITS);
   if (order !== 'random' && order !== 'time') {
     throw new OptionError(`${WHERE}: order must be 'random' or 'time', got '${String(order)}'.`);
   }
   const ways = [stratify && 'stratify', groups && 'groups', order === 'time' && "order 'time'"].filter(Boolean);
   if (ways.length > 1) throw new OptionError(`${WHERE}: ${ways.join(' and ')} exclude one another. Choose one.`);
-  for (const [name, given] of Object.entries({ stratify, groups })) {
+  for (const [name, given] of Object.entries({ stratify, groups, labels })) {
     if (given && given.length !== samples) {
       throw new DataError(`${WHERE}: ${name} has ${given.length} entries for ${samples} samples. Give one each.`);
     }

@@ -4,6 +4,7 @@ import type { Callback, Logs } from '../history.js';
 import type { Model } from '../model.js';
 import { isBetter, readMonitor, resolveMode, worstOf, type MonitorMode } from './monitor.js';
 import type { StoppingCriterion } from './stoppingCriteria.js';
+import { copyParameters } from './weights.js';
 
 export interface EarlyStoppingOptions {
   /** Figure of the history to follow; `val_loss` by default. */
@@ -90,10 +91,6 @@ function checkEarlyStopping(options: EarlyStoppingOptions) {
   return { where, monitor, criterion, baseline, mode, patience, minDelta, startFromEpoch, smoothing, restoreBest };
 }
 
-/** Copies of all parameters, those that are not trained (moving moments, states) included. */
-const copyWeights = (model: Model): Record<string, Float32Array> =>
-  Object.fromEntries(Object.entries(model.parameters()).map(([path, values]) => [path, values.slice()]));
-
 /** Values of the figure in the training data, for the criteria that ask for them. */
 function readTraining(where: string, logs: Logs, monitor: string): number {
   if (monitor.startsWith('val_')) return readMonitor(where, logs, monitor.slice('val_'.length));
@@ -142,7 +139,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     if (isBetter(mode, value, run.best ?? worstOf(mode), run.best === undefined ? 0 : minDelta)) {
       run.best = value;
       run.bestEpoch = epoch;
-      if (restoreBest) run.weights = copyWeights(model);
+      if (restoreBest) run.weights = copyParameters(model);
       if (baseline === undefined || isBetter(mode, value, baseline)) run.wait = 0;
     }
     if (!criterion) return run.wait >= patience;

@@ -2,6 +2,7 @@
 
 import { LOSSES } from '../../losses/index.js';
 import { METRICS } from '../../metrics/index.js';
+import { isScore, metricOf } from '../../metrics/scores.js';
 import { OptionError } from '../../runtime/errors.js';
 import { describeValue, nearestName } from '../../runtime/suggest.js';
 import type { Logs } from '../history.js';
@@ -10,18 +11,6 @@ import type { Logs } from '../history.js';
 export type MonitorMode = 'auto' | 'min' | 'max';
 
 const MODES: readonly MonitorMode[] = ['auto', 'min', 'max'];
-const RISING = new Set([
-  'auc',
-  'averagePrecision',
-  'cohenKappa',
-  'f1',
-  'matthewsCorrelation',
-  'prAuc',
-  'precision',
-  'r2',
-  'recall',
-  'rocAuc',
-]);
 
 /** The value of a figure. An OptionError lists what there is. */
 export function readMonitor(where: string, logs: Logs, monitor: string): number {
@@ -46,10 +35,9 @@ export function resolveMode(where: string, monitor: unknown, mode: unknown): 'mi
     throw new OptionError(`${where}: mode must be one of ${MODES.join(', ')}, got ${describeValue(mode)}.`);
   }
   if (mode !== 'auto') return mode as 'min' | 'max';
-  // `val_accuracy`, `out_1_accuracy`: the figure is what comes last.
-  const figure = monitor.split('_').at(-1)!;
-  if (RISING.has(figure) || /accuracy$/i.test(figure)) return 'max';
-  if (/(loss|error|penalty)$/i.test(figure) || figure in LOSSES || figure in METRICS) return 'min';
+  const metric = metricOf(monitor);
+  if (isScore(metric) || /accuracy$/i.test(metric)) return 'max';
+  if (/(loss|error|penalty)$/i.test(metric) || metric in LOSSES || metric in METRICS) return 'min';
   throw new OptionError(
     `${where}: mode 'auto' can't tell whether '${monitor}' is to fall or to rise. Give mode: 'min' or 'max'.`,
   );

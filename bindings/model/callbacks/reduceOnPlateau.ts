@@ -1,10 +1,12 @@
-import { OptionError } from '../../runtime/errors.js';
 import { plateau, type Plateau, type PlateauOptions } from '../../schedules/plateau.js';
 import type { Callback } from '../history.js';
+import { readMonitor, resolveMode, type MonitorMode } from './monitor.js';
 
-export interface ReduceOnPlateauOptions extends Omit<PlateauOptions, 'learningRate'> {
+export interface ReduceOnPlateauOptions extends Omit<PlateauOptions, 'learningRate' | 'mode'> {
   /** Figure of the history to follow; `val_loss` by default. */
   monitor?: string;
+  /** Whether the figure is to fall or to rise; by its name by default. */
+  mode?: MonitorMode;
   /** Least factor, as a share of the scheduled rate; 0 by default. */
   minimum?: number;
 }
@@ -15,19 +17,17 @@ export interface ReduceOnPlateauOptions extends Omit<PlateauOptions, 'learningRa
  *
  * @example await model.fit(x, y, { epochs: 50, callbacks: [reduceOnPlateau({ monitor: 'loss', patience: 3 })] });
  */
-export function reduceOnPlateau({ monitor = 'val_loss', ...options }: ReduceOnPlateauOptions = {}): Callback {
+export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback {
+  const { monitor = 'val_loss', ...rest } = options;
+  const config = { ...rest, mode: resolveMode('reduceOnPlateau', monitor, rest.mode ?? 'auto') };
   // Made now, so that a wrong option is told before training.
-  let rule: Plateau = plateau({ ...options, learningRate: 1 });
+  let rule: Plateau = plateau({ ...config, learningRate: 1 });
   return {
     onTrainBegin({ model }) {
-      rule = plateau({ ...options, learningRate: model.learningRateFactor });
+      rule = plateau({ ...config, learningRate: model.learningRateFactor });
     },
     onEpochEnd(_, logs, { model }) {
-      const value = logs[monitor];
-      if (value === undefined) {
-        throw new OptionError(`reduceOnPlateau: no figure '${monitor}'. There are: ${Object.keys(logs).join(', ')}.`);
-      }
-      model.learningRateFactor = rule.update(value);
+      model.learningRateFactor = rule.update(readMonitor('reduceOnPlateau', logs, monitor));
     },
   };
 }
