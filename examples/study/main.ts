@@ -3,24 +3,49 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
-import { init } from '../../bindings/index.js';
+import { init, previewAugmentation } from '../../bindings/index.js';
 import { report } from '../../bindings/report/index.js';
 import { percent, table, timed } from '../figures.js';
-import { loadMnist } from '../mnist/data.js';
+import { IMAGE_SIDE, loadMnist, type LabelledImages } from '../mnist/data.js';
 import { liveTable } from './liveTable.js';
 import { LABELS } from './run.js';
 import type { Spread } from './statistics.js';
 import { runStudy, type TechniqueResult } from './study.js';
-import { BATCH_SIZE, LEARNING_RATE, NETWORK, TECHNIQUES } from './techniques.js';
+import { AUGMENTATIONS, BATCH_SIZE, LEARNING_RATE, NETWORK, TECHNIQUES } from './techniques.js';
 
 const isQuick = process.argv.includes('--quick');
 const EPOCHS = isQuick ? 8 : 30;
-const SEEDS = isQuick ? [1, 2, 3] : [1, 2, 3, 4, 5];
+const SEEDS = Array.from({ length: isQuick ? 3 : 10 }, (_, i) => i + 1);
 const REPORT = 'reports/study.json';
 const PAGE = 'reports/study.html';
 
 const inPercent = ({ mean, spread }: Spread): string => `${percent(mean)} ± ${(100 * spread).toFixed(2)}`;
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
+
+/** Three digits as they are, and in five epochs. */
+function samplesOf({ images }: LabelledImages) {
+  const [digits, epochs] = [
+    [0, 1, 2],
+    [0, 1, 2, 3, 4],
+  ];
+  const size = IMAGE_SIDE * IMAGE_SIDE;
+  const x = { data: images.subarray(0, digits.length * size), shape: [digits.length, IMAGE_SIDE, IMAGE_SIDE, 1] };
+  const range = [0, 255] as const;
+  const rows = [previewAugmentation(x, [], { range })];
+  for (const epoch of epochs) rows.push(previewAugmentation(x, AUGMENTATIONS, { range, seed: SEEDS[0]!, epoch }));
+  const pictures = digits.flatMap((digit) =>
+    rows.map((row, i) => ({
+      label: i === 0 ? `digit ${digit + 1}` : `digit ${digit + 1}, epoch ${i}`,
+      ...row[digit]!,
+    })),
+  );
+  return {
+    width: IMAGE_SIDE,
+    height: IMAGE_SIDE,
+    images: pictures.map(({ data }) => data),
+    labels: pictures.map(({ label }) => label),
+  };
+}
 
 const row = (result: TechniqueResult): string[] => [
   result.name,
@@ -82,6 +107,7 @@ const page = await report(study, {
   roc: ofShown(({ predictions }) => predictions.roc),
   calibration: ofShown(({ predictions }) => predictions.calibration),
   weights: Object.fromEntries(weights),
+  augmentation: samplesOf(train),
 });
 writeFileSync(PAGE, page);
 console.log(`${seconds.toFixed(1)} s in all; every figure: ${REPORT}, as pictures: ${PAGE}`);

@@ -62,7 +62,7 @@ export async function runRecipe(recipe: Recipe, parts: Parts, options: RunOption
   const { train, dev, test } = parts;
   const { value: history, seconds } = await timed(() =>
     model.fit(train.x, train.y, {
-      ...recipe.fit,
+      ...(recipe.augment && { augment: recipe.augment }),
       epochs,
       batchSize: BATCH_SIZE,
       validationData: dev,
