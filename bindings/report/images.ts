@@ -10,6 +10,8 @@ export interface ImageSamples {
   images: readonly (Uint8Array | Uint8ClampedArray)[];
   /** What stands below each. */
   labels?: readonly string[];
+  /** Pictures in a row; as many as fit by default. */
+  columns?: number;
 }
 
 const HEADER = 14 + 108;
@@ -43,13 +45,15 @@ export function imageAddress(rgba: ArrayLike<number>, width: number, height: num
  * @example imageSamples({ width: 28, height: 28, images, labels: ['as it is', 'epoch 1', 'epoch 2'] })
  */
 export function imageSamples(
-  { width, height, images, labels = [] }: ImageSamples,
+  { width, height, images, labels = [], columns }: ImageSamples,
   options: ChartOptions = {},
 ): HTMLElement {
   const document = documentOf('imageSamples', options);
   const strip = element(document, 'div', undefined, {
     class: 'wasmgrad-images',
-    style: 'display: flex; flex-wrap: wrap; gap: 8px',
+    style: columns
+      ? `display: grid; grid-template-columns: repeat(${columns}, max-content); gap: 8px; overflow-x: auto`
+      : 'display: flex; flex-wrap: wrap; gap: 8px',
   });
   const scale = Math.max(1, Math.round(84 / width));
   const rows = images.map((rgba, i) => {
@@ -59,16 +63,18 @@ export function imageSamples(
       );
     }
     const label = labels[i] ?? String(i);
-    strip.appendChild(
+    const cell = strip.appendChild(element(document, 'div', undefined, { style: 'font-size: 11px' }));
+    cell.appendChild(
       element(document, 'img', undefined, {
         src: imageAddress(rgba, width, height),
         alt: label,
         title: label,
         width: String(scale * width),
         height: String(scale * height),
-        style: 'image-rendering: pixelated',
+        style: 'image-rendering: pixelated; display: block',
       }),
     );
+    cell.appendChild(element(document, 'span', label));
     const brightness =
       Array.from(rgba).reduce((sum, byte, at) => sum + (at % 4 < 3 ? byte : 0), 0) / (3 * width * height);
     return [label, brightness] as const;

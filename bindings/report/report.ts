@@ -59,6 +59,7 @@ h1 { font-size: 1.6rem; }
 figure { margin: 0; }
 figure.wasmgrad-figure { margin: 2.5rem 0; overflow-x: auto; }
 figure.wasmgrad-figure > figcaption { font-size: 1.05rem; font-weight: 600; margin-bottom: .5rem; }
+main > table { display: block; overflow-x: auto; white-space: nowrap; }
 svg { max-width: 100%; height: auto; }
 details { margin-top: .5rem; }
 details > table { display: block; max-height: 24rem; overflow: auto; }
