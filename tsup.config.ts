@@ -5,7 +5,12 @@ import { defineConfig } from 'tsup';
 const CORES = { 'core.wasm': 'release', 'core.threads.wasm': 'threads', 'core.fast.wasm': 'fast' };
 
 export default defineConfig({
-  entry: { index: 'bindings/index.ts', node: 'bindings/node.ts', terminal: 'bindings/terminal.ts' },
+  entry: {
+    index: 'bindings/index.ts',
+    node: 'bindings/node.ts',
+    report: 'bindings/report/index.ts',
+    terminal: 'bindings/terminal.ts',
+  },
   tsconfig: 'tsconfig.build.json',
   format: ['esm', 'cjs'],
   target: 'es2022',
