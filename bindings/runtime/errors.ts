@@ -87,3 +87,6 @@ export class RuntimeError extends WasmgradError {
     super('RUNTIME', message, options);
   }
 }
+
+/** What an error of the host says. */
+export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
