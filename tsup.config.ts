@@ -17,10 +17,10 @@ const APART: Readonly<Record<string, string>> = {
   'papaparse.js': 'papaparse.js',
 };
 
-/** Builds for hosts that forbid compiling bytes: their folder, the module in the place of inlined.ts, and how they import the core. */
+/** Builds for hosts that forbid compiling bytes: the module in the place of inlined.ts, and how they import the core. */
 const EDGES = [
-  { folder: 'workerd', core: 'workerd', wasm: '../core.wasm' },
-  { folder: 'edge-light', core: 'edgeLight', wasm: '../core.wasm?module' },
+  { name: 'index.workerd', core: 'workerd', wasm: './core.wasm' },
+  { name: 'index.edge-light', core: 'edgeLight', wasm: './core.wasm?module' },
 ];
 
 /** Cores that the package offers as files, for hosts that compile them ahead and for `init({ core })`. */
@@ -31,22 +31,22 @@ declare const core: WebAssembly.Module;
 export default core;
 `;
 
-/** Leaves the modules of APART where they are: `prefix` leads to them. CommonJS has all in one file, but for the threads' core. */
-const apart = (prefix: string): Plugin => ({
+/** Leaves the modules of APART where they are. CommonJS has all in one file, but for the threads' core. */
+const apart: Plugin = {
   name: 'apart',
   setup(build) {
     const isModule = build.initialOptions.format === 'esm';
     for (const [name, file] of Object.entries(APART)) {
       build.onResolve({ filter: new RegExp(`/${name.replaceAll('.', '\\.')}$`) }, ({ kind }) => {
         if (kind === 'entry-point' || (kind === 'import-statement' && !isModule)) return undefined;
-        return { path: prefix + file, external: true };
+        return { path: `./${file}`, external: true };
       });
     }
     // For streams of Node, which the library does not hand to the CSV parser.
     build.onResolve({ filter: /^stream$/ }, ({ path }) => ({ path, namespace: 'empty' }));
     build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
-});
+};
 
 /** Has the core imported as a compiled module. */
 const importedCore = ({ core, wasm }: (typeof EDGES)[number]): Plugin => ({
@@ -81,7 +81,7 @@ const library: Options = {
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   // `import.meta.url` for CommonJS.
   shims: true,
-  esbuildPlugins: [apart('./')],
+  esbuildPlugins: [apart],
   onSuccess: () => {
     for (const [name, target] of Object.entries(CORES)) {
       copyFileSync(`build/core.${target}.wasm`, `${OUT}/${name}`);
@@ -98,7 +98,7 @@ const filesApart: Options = {
   outDir: OUT,
   entry: { 'core.threads': 'build/core-threads-binary.js', papaparse: 'bindings/data/papaparse.ts' },
   format: 'esm',
-  esbuildPlugins: [apart('./')],
+  esbuildPlugins: [apart],
 };
 
 const edges = EDGES.map((edge): Options => ({
@@ -106,7 +106,7 @@ const edges = EDGES.map((edge): Options => ({
   outDir: `${OUT}/${edge.folder}`,
   entry: { index: ENTRIES.index },
   format: 'esm',
-  esbuildPlugins: [importedCore(edge), apart('../')],
+  esbuildPlugins: [importedCore(edge), apart],
 }));
 
 // The builds below run beside one another, so none of them can be the one that clears the folder.

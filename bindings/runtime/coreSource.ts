@@ -26,9 +26,9 @@ export async function compileSource(source: CoreSource): Promise<WebAssembly.Mod
 }
 
 async function bytesOf(source: Exclude<CoreSource, WebAssembly.Module>): Promise<BufferSource> {
-  if (ArrayBuffer.isView(source) || tagOf(source) === 'ArrayBuffer') return source as BufferSource;
-  if (tagOf(source) === 'URL') return bytesOfResponse(await fetchCore(source as URL));
-  if (tagOf(source) === 'Response') return bytesOfResponse(source as Response);
+  if (ArrayBuffer.isView(source) || tagOf(source) === 'ArrayBuffer') return source;
+  if (tagOf(source) === 'URL') return bytesOfResponse(await fetchCore(source));
+  if (tagOf(source) === 'Response') return bytesOfResponse(source);
   throw new OptionError(
     `init: core must be a WebAssembly.Module, its bytes, a Response or a URL, got ${describeValue(source)}. ` +
       'Leave it out for the core in this package; of an address as text make a new URL(address, base).',
