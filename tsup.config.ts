@@ -1,5 +1,6 @@
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+import { markPurePlugin } from './scripts/mark-pure.js';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
@@ -64,6 +65,7 @@ const common: Options = {
   target: 'es2022',
   platform: 'neutral',
   treeshake: true,
+  plugins: [markPurePlugin],
   // Half the bytes are comments and blanks, which an engine reads at every start. Names stay, for those who read stack traces.
   esbuildOptions(options) {
     options.minifyWhitespace = true;
@@ -103,8 +105,8 @@ const filesApart: Options = {
 
 const edges = EDGES.map((edge): Options => ({
   ...common,
-  outDir: `${OUT}/${edge.folder}`,
-  entry: { index: ENTRIES.index },
+  outDir: OUT,
+    entry: { [edge.name]: ENTRIES.index },
   format: 'esm',
   esbuildPlugins: [importedCore(edge), apart],
 }));

@@ -40,7 +40,7 @@ async function fetchCore(url: URL): Promise<Response> {
     return await fetch(url);
   } catch (cause) {
     throw new RuntimeError(
-      `init: the core could not be fetched from ${url.href}: ${reasonOf(cause)}. A file is read by the program: give its bytes.`,
+      `init: the core could not be fetched from ${url.href}: ${reasonOf(cause)} A file is read by the program: give its bytes.`,
       { cause },
     );
   }

@@ -88,5 +88,8 @@ export class RuntimeError extends WasmgradError {
   }
 }
 
-/** What an error of the host says. */
-export const reasonOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+/** What an error of the host says, as a sentence. */
+export function reasonOf(cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
+}

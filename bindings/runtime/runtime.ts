@@ -172,7 +172,7 @@ function makeMemory(maximumPages: number, isShared: boolean): WebAssembly.Memory
     return new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages, shared: isShared });
   } catch (cause) {
     throw new RuntimeError(
-      `The host refuses a memory that may grow to ${formatBytes(maximumPages * PAGE_BYTES)}: ${reasonOf(cause)}. ` +
+      `The host refuses a memory that may grow to ${formatBytes(maximumPages * PAGE_BYTES)}: ${reasonOf(cause)} ` +
         'Give init() a smaller maximumBytes.',
       { cause },
     );

@@ -39,7 +39,8 @@ try {
     }
   }
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  // A browser's last processes may still write.
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 300 });
 }
 if (failures > 0) fail(`${failures} failed`);
 console.log('All have the same weights.');

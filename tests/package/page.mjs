@@ -1,9 +1,8 @@
 // A page in Chromium that is served a folder and reports what it computed.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -29,7 +28,7 @@ const pageOf = (script, imports) =>
   `<!doctype html><script type="importmap">${JSON.stringify({ imports })}</script>` +
   `<script type="module" src="/${script}"></script>`;
 
-/** What the page posts to /report; its own index.html, or one with the script and the import map. */
+/** What the page posts to /report; its own index.html, or one with the script and the import map. Leaves its profile beside `folder`. */
 export async function runInPage(folder, script, imports = {}) {
   let report;
   const reported = new Promise((resolve) => (report = resolve));
@@ -49,7 +48,7 @@ export async function runInPage(folder, script, imports = {}) {
     response.end(isPage ? pageOf(script, imports) : readFileSync(file));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const profile = mkdtempSync(join(tmpdir(), 'wasmgrad-page-'));
+  const profile = mkdtempSync(join(folder, '../profile-'));
   const url = `http://localhost:${server.address().port}/`;
   const browser = spawn(CHROMIUM, [...FLAGS, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
   const timer = setTimeout(() => report('the page reported nothing in 90 seconds'), 90_000);
@@ -62,6 +61,5 @@ export async function runInPage(folder, script, imports = {}) {
     await ended;
     server.close();
     server.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }
