@@ -106,7 +106,7 @@ const filesApart: Options = {
 const edges = EDGES.map((edge): Options => ({
   ...common,
   outDir: OUT,
-    entry: { [edge.name]: ENTRIES.index },
+  entry: { [edge.name]: ENTRIES.index },
   format: 'esm',
   esbuildPlugins: [importedCore(edge), apart],
 }));

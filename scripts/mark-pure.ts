@@ -49,8 +49,8 @@ export function markPure(code: string): MagicString {
 
 export const markPurePlugin: NonNullable<Options['plugins']>[number] = {
   name: 'mark-pure',
-  renderChunk(code, { map }) {
+  renderChunk(code, { map, path }) {
     const marked = markPure(code);
-    return { code: marked.toString(), map: map ? marked.generateMap({ hires: true }) : undefined };
+    return { code: marked.toString(), map: map ? marked.generateMap({ source: path, hires: true }) : undefined };
   },
 };

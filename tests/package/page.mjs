@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 

@@ -22,7 +22,7 @@ function madeUpDigits() {
 }
 
 async function sha256(arrays) {
-  const bytes = await new Blob(arrays).arrayBuffer();
+  const bytes = await new globalThis.Blob(arrays).arrayBuffer();
   const hash = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -53,6 +53,6 @@ export async function train() {
 
 /** A page reports to the server that it came from; other hosts print. */
 const report = (text) =>
-  typeof document === 'object' ? fetch('/report', { method: 'POST', body: text }) : console.log(text);
+  typeof document === 'object' ? globalThis.fetch('/report', { method: 'POST', body: text }) : console.log(text);
 
 train().then(report, (error) => report(`${error.name}: ${error.message}`));

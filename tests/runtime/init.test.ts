@@ -74,7 +74,12 @@ describe('the core', () => {
     await refused(read, RuntimeError, 'RUNTIME', /Response could not be read.*nobody has read/);
     await refused(emptyModule, RuntimeError, 'RUNTIME', /not a wasmgrad core.*no export 'run'/);
     await refused(new WebAssembly.Module(binaryOf('threads')), RuntimeError, 'RUNTIME', /does not fit.*core\.wasm/);
-    await refused('core.wasm', OptionError, 'INVALID_OPTION', /core must be a WebAssembly\.Module.*got 'core\.wasm'.*new URL/);
+    await refused(
+      'core.wasm',
+      OptionError,
+      'INVALID_OPTION',
+      /core must be a WebAssembly\.Module.*got 'core\.wasm'.*new URL/,
+    );
     await refused(null, OptionError, 'INVALID_OPTION', /core must be/);
     await init({ core });
     expect(getRuntime().heap.usedBytes).toBeGreaterThan(0);
@@ -258,7 +263,10 @@ describe('the text of the core', () => {
     vi.stubGlobal('Buffer', undefined);
     expect(Uint8Array.from(decodeHex(digits))).toEqual(bytes);
     const fromHex = vi.fn(() => bytes);
-    vi.stubGlobal('Uint8Array', Object.assign(() => undefined, { fromHex }));
+    vi.stubGlobal(
+      'Uint8Array',
+      Object.assign(() => undefined, { fromHex }),
+    );
     expect(decodeHex(digits)).toBe(bytes);
     expect(fromHex).toHaveBeenCalledWith(digits);
   });
