@@ -35,6 +35,7 @@ const EDGE_HOST = `
 import { readFileSync } from 'node:fs';
 const core = new WebAssembly.Module(readFileSync('node_modules/wasmgrad/dist/core.wasm'));
 globalThis.coreModule = core;
+globalThis.self = globalThis;
 const forbidden = () => { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder'); };
 WebAssembly.compile = forbidden;
 WebAssembly.Module = new Proxy(WebAssembly.Module, { construct: forbidden });
@@ -131,6 +132,7 @@ export const CASES = [
     async run(folder) {
       const out = await webpackTo(folder, 'webpack-edge', {
         target: 'webworker',
+        output: { path: join(folder, 'webpack-edge'), publicPath: '/_next/' },
         resolve: { conditionNames: ['edge-light', 'worker', 'import', 'module', 'default'] },
         externals: [
           ({ request }, done) => (/\.wasm\?module$/.test(request) ? done(null, 'var globalThis.coreModule') : done()),
