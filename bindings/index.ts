@@ -1,6 +1,7 @@
 // wasmgrad: the public names, nothing else.
 
-export { init, type CoreSource, type InitOptions } from './runtime/runtime.js';
+export { init, type InitOptions } from './runtime/runtime.js';
+export type { CoreSource } from './runtime/coreSource.js';
 export {
   DataError,
   DTypeError,

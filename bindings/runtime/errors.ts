@@ -100,3 +100,9 @@ export class RuntimeError extends WasmgradError {
     super('RUNTIME', message, options);
   }
 }
+
+/** What an error of the host says, as a sentence. */
+export function reasonOf(cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
+}
