@@ -1,6 +1,6 @@
 // The compiled core on one linear memory: instantiates the module and checks that the host can run it.
 
-import { instantiateSync } from '@assemblyscript/loader';
+import { demangle } from '@assemblyscript/loader';
 import { CONTRACT } from '../../assembly/opcodes.js';
 import { RuntimeError } from './errors.js';
 
@@ -50,7 +50,8 @@ export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.
   }
   let core: CoreExports;
   try {
-    core = instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
+    // Not the loader's own `instantiate`, which takes a module of another realm for bytes: edge runtimes hand over such.
+    core = demangle(new WebAssembly.Instance(module, { env: { memory } }).exports) as unknown as CoreExports;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(

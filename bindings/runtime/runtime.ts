@@ -149,6 +149,17 @@ async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<
   return runtime;
 }
 
+interface SourceKinds {
+  'WebAssembly.Module': WebAssembly.Module;
+  ArrayBuffer: ArrayBuffer;
+  Response: Response;
+  URL: URL;
+}
+
+/** Hosts such as Vercel's Edge Runtime hand over objects of another realm, which are no instances of this one's classes. */
+const isA = <K extends keyof SourceKinds>(value: unknown, kind: K): value is SourceKinds[K] =>
+  Object.prototype.toString.call(value) === `[object ${kind}]`;
+
 /** Threads need a build of their own, which is loaded only for them. */
 async function compile(source: CoreSource | undefined, isShared: boolean): Promise<WebAssembly.Module> {
   if (source !== undefined) return compileSource(source);
@@ -174,13 +185,11 @@ function compileInline(binaryBase64 = coreBinaryBase64): WebAssembly.Module {
 
 async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
   assertSimd();
-  if (source instanceof WebAssembly.Module) return source;
+  if (isA(source, 'WebAssembly.Module')) return source;
   try {
-    if (source instanceof URL) return await WebAssembly.compile(await (await fetch(source)).arrayBuffer());
-    if (typeof Response === 'function' && source instanceof Response) {
-      return await WebAssembly.compile(await source.arrayBuffer());
-    }
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
+    if (isA(source, 'URL')) return await WebAssembly.compile(await (await fetch(source)).arrayBuffer());
+    if (isA(source, 'Response')) return await WebAssembly.compile(await source.arrayBuffer());
+    if (isA(source, 'ArrayBuffer') || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : describeValue(cause);
     throw new RuntimeError(
