@@ -1,0 +1,113 @@
+// Browsers, driven by puppeteer-core over WebDriver BiDi or the DevTools protocol: each run has a page of its own, under a strict
+// content security policy.
+
+import { existsSync } from 'node:fs';
+import { bundleHosts } from '../bundle.js';
+import type { ProgramPage } from '../hosts/page.js';
+import { packagePath } from '../install.js';
+import type { HostVersion, Outcome, Task } from '../outcome.js';
+import { ONE_AND_TWO, type Engine, type Platform } from '../platform.js';
+import { servePage } from '../server.js';
+
+const PUPPETEER: string = 'puppeteer-core';
+const LIMIT_MILLISECONDS = 120_000;
+
+/** What is used of puppeteer-core. Declared here so that this compiles without it. */
+interface Puppeteer {
+  launch(options: LaunchOptions): Promise<Browser>;
+}
+
+interface LaunchOptions {
+  browser: 'chrome' | 'firefox';
+  executablePath: string;
+  headless: boolean;
+  args: readonly string[];
+  protocolTimeout: number;
+}
+
+export interface Browser {
+  version(): Promise<string>;
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export interface Page {
+  /** Settles when the page has loaded, and with it its modules. */
+  goto(url: string): Promise<unknown>;
+  evaluate<T, R>(called: (given: T) => R | Promise<R>, given: T): Promise<R>;
+  close(): Promise<void>;
+}
+
+export interface BrowserProduct {
+  name: 'chromium' | 'firefox';
+  engine: Engine;
+  /** Where Debian and Ubuntu put it, unless the variable CHROMIUM_PATH or FIREFOX_PATH says otherwise. */
+  paths: readonly string[];
+  debianPackage: string;
+  launch: Pick<LaunchOptions, 'browser' | 'args'>;
+  /** What `Browser.version()` means. */
+  readVersion(text: string): HostVersion;
+}
+
+function findBrowser({ name, paths }: BrowserProduct): string | undefined {
+  const given = process.env[`${name.toUpperCase()}_PATH`];
+  return (given === undefined ? paths : [given]).find((path) => existsSync(path));
+}
+
+export async function launch(product: BrowserProduct): Promise<Browser> {
+  const puppeteer = (await import(PUPPETEER)) as { default: Puppeteer };
+  return puppeteer.default.launch({
+    ...product.launch,
+    executablePath: findBrowser(product)!,
+    headless: true,
+    protocolTimeout: LIMIT_MILLISECONDS,
+  });
+}
+
+/** The ways to train in a browser. */
+const WAYS = {
+  page: { where: 'runHere', isIsolated: true, threads: ONE_AND_TWO },
+  worker: { where: 'runInWorker', isIsolated: true, threads: ONE_AND_TWO },
+  /** Asked for two threads it says why there is one, and trains. */
+  'page, not isolated': { where: 'runHere', isIsolated: false, threads: [{ asked: 2, granted: 1 }] },
+} as const;
+
+export const browserPlatforms = (product: BrowserProduct): Platform[] =>
+  Object.entries(WAYS).map(([way, { where, isIsolated, threads }]) => ({
+    name: `${product.name} ${way}`,
+    engine: product.engine,
+    threads,
+    source: { npm: true, apt: [product.debianPackage] },
+    missing() {
+      if (!existsSync(packagePath('puppeteer-core'))) return 'puppeteer-core is not in platforms/node_modules';
+      return findBrowser(product) ? undefined : `there is no ${product.paths.join(' or ')}`;
+    },
+    async start() {
+      const bundle = await bundleHosts(['page', 'worker'], 'modules');
+      const server = await servePage(bundle.folder, isIsolated);
+      const browser = await launch(product);
+      const version = product.readVersion(await browser.version());
+      return {
+        version: () => version,
+        run: (task) => runInPage(browser, server.url, where, task),
+        async close() {
+          await browser.close();
+          server.close();
+          await bundle.remove();
+        },
+      };
+    },
+  }));
+
+async function runInPage(browser: Browser, url: string, where: keyof ProgramPage, task: Task): Promise<Outcome> {
+  const page = await browser.newPage();
+  try {
+    await page.goto(url);
+    return await page.evaluate(
+      (given) => (globalThis as unknown as { page: ProgramPage }).page[given.where](given.task),
+      { where, task },
+    );
+  } finally {
+    await page.close();
+  }
+}
