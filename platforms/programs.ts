@@ -41,7 +41,7 @@ interface Program {
 /** Uniform in (-1, 1). */
 const draw = (random: RandomSequence): number => 2 * random.uniform() - 1;
 
-const sum = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => a + b, 0) as number;
+const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
 
 /** Samples of a shape, drawn one after the other, and what `label` says of each. */
 function drawSamples(
@@ -162,7 +162,7 @@ export async function runProgram({ program: name, threads }: Task, core?: InitOp
   const program = PROGRAMS[name];
   if (!program) throw new Error(`no program '${name}'. There are ${Object.keys(PROGRAMS).join(', ')}.`);
   const warnings: string[] = [];
-  /* eslint-disable no-console -- What the library prints is a part of the outcome. */
+  // What the library says is a part of the outcome.
   const { warn } = console;
   console.warn = (line: string) => void warnings.push(line);
   try {
@@ -171,7 +171,6 @@ export async function runProgram({ program: name, threads }: Task, core?: InitOp
   } finally {
     console.warn = warn;
   }
-  /* eslint-enable no-console */
 }
 
 async function train(program: Program): Promise<Pick<Outcome, 'weights' | 'outputs' | 'stepMilliseconds'>> {

@@ -149,16 +149,8 @@ async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<
   return runtime;
 }
 
-interface SourceKinds {
-  'WebAssembly.Module': WebAssembly.Module;
-  ArrayBuffer: ArrayBuffer;
-  Response: Response;
-  URL: URL;
-}
-
-/** Hosts such as Vercel's Edge Runtime hand over objects of another realm, which are no instances of this one's classes. */
-const isA = <K extends keyof SourceKinds>(value: unknown, kind: K): value is SourceKinds[K] =>
-  Object.prototype.toString.call(value) === `[object ${kind}]`;
+/** By its tag: hosts such as Vercel's Edge Runtime hand over objects of another realm, which are no instances of our classes. */
+const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
 /** Threads need a build of their own, which is loaded only for them. */
 async function compile(source: CoreSource | undefined, isShared: boolean): Promise<WebAssembly.Module> {
@@ -185,11 +177,18 @@ function compileInline(binaryBase64 = coreBinaryBase64): WebAssembly.Module {
 
 async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
   assertSimd();
-  if (isA(source, 'WebAssembly.Module')) return source;
+  const kind = kindOf(source);
+  if (kind === 'WebAssembly.Module') return source;
   try {
-    if (isA(source, 'URL')) return await WebAssembly.compile(await (await fetch(source)).arrayBuffer());
-    if (isA(source, 'Response')) return await WebAssembly.compile(await source.arrayBuffer());
-    if (isA(source, 'ArrayBuffer') || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
+    const bytes =
+      kind === 'URL'
+        ? await (await fetch(source as URL)).arrayBuffer()
+        : kind === 'Response'
+          ? await (source as Response).arrayBuffer()
+          : source;
+    if (kindOf(bytes) === 'ArrayBuffer' || ArrayBuffer.isView(bytes)) {
+      return await WebAssembly.compile(bytes as BufferSource);
+    }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : describeValue(cause);
     throw new RuntimeError(

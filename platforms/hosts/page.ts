@@ -1,4 +1,4 @@
-// A page: trains on its main thread, or has a worker train.
+// A page: trains on its main thread, or has a worker train. What its content security policy refused is added to the warnings.
 
 import type { Outcome, Task } from '../outcome.js';
 import { runProgram } from '../programs.js';
@@ -20,5 +20,18 @@ function runInWorker(task: Task): Promise<Outcome> {
   });
 }
 
-const page: ProgramPage = { runHere: (task) => runProgram(task), runInWorker };
+const refused: string[] = [];
+addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  refused.push(`${violatedDirective} refused ${blockedURI}`),
+);
+
+const withRefused = ({ warnings, ...outcome }: Outcome): Outcome => ({
+  ...outcome,
+  warnings: [...warnings, ...refused],
+});
+
+const page: ProgramPage = {
+  runHere: async (task) => withRefused(await runProgram(task)),
+  runInWorker: async (task) => withRefused(await runInWorker(task)),
+};
 Object.assign(globalThis, { page });

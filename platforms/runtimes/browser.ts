@@ -28,6 +28,8 @@ interface LaunchOptions {
 export interface Browser {
   version(): Promise<string>;
   newPage(): Promise<Page>;
+  /** Of the DevTools protocol alone. */
+  target(): { createCDPSession(): Promise<{ send(name: 'Browser.getVersion'): Promise<{ jsVersion: string }> }> };
   close(): Promise<void>;
 }
 
@@ -45,8 +47,8 @@ export interface BrowserProduct {
   paths: readonly string[];
   debianPackage: string;
   launch: Pick<LaunchOptions, 'browser' | 'args'>;
-  /** What `Browser.version()` means. */
-  readVersion(text: string): HostVersion;
+  /** The version of its engine, if that is another than its own. */
+  engineVersion?(browser: Browser): Promise<string>;
 }
 
 function findBrowser({ name, paths }: BrowserProduct): string | undefined {
@@ -62,6 +64,13 @@ export async function launch(product: BrowserProduct): Promise<Browser> {
     headless: true,
     protocolTimeout: LIMIT_MILLISECONDS,
   });
+}
+
+/** `Browser.version()` is Chrome/150.0.7871.100, HeadlessChrome/... or firefox/140.12.0. */
+async function versionOf(product: BrowserProduct, browser: Browser): Promise<HostVersion> {
+  const version = (await browser.version()).replace(/^.*\//, '');
+  const engine = await product.engineVersion?.(browser);
+  return { version, ...(engine !== undefined && { engine }) };
 }
 
 /** The ways to train in a browser. */
@@ -86,7 +95,7 @@ export const browserPlatforms = (product: BrowserProduct): Platform[] =>
       const bundle = await bundleHosts(['page', 'worker'], 'modules');
       const server = await servePage(bundle.folder, isIsolated);
       const browser = await launch(product);
-      const version = product.readVersion(await browser.version());
+      const version = await versionOf(product, browser);
       return {
         version: () => version,
         run: (task) => runInPage(browser, server.url, where, task),

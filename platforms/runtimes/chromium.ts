@@ -12,8 +12,10 @@ const PRODUCT: BrowserProduct = {
       ...['--disable-component-update', '--disable-sync'],
     ],
   },
-  // Chrome/140.0.7339.80, or HeadlessChrome/...
-  readVersion: (text) => ({ version: text.replace(/^.*\//, '') }),
+  async engineVersion(browser) {
+    const session = await browser.target().createCDPSession();
+    return (await session.send('Browser.getVersion')).jsVersion;
+  },
 };
 
 export const chromium = browserPlatforms(PRODUCT);

@@ -7,8 +7,6 @@ const PRODUCT: BrowserProduct = {
   paths: ['/usr/bin/firefox-esr', '/usr/bin/firefox'],
   debianPackage: 'firefox-esr',
   launch: { browser: 'firefox', args: [] },
-  // firefox/140.12.0
-  readVersion: (text) => ({ version: text.replace(/^.*\//, '') }),
 };
 
 export const firefox = browserPlatforms(PRODUCT);
