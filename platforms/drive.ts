@@ -1,6 +1,7 @@
 // Trains every program on runtimes, one after the other.
 
 import type { HostVersion, Outcome, Task } from './outcome.js';
+import type { Need } from './install.js';
 import type { Engine, Platform, Session } from './platform.js';
 
 const LIMIT_MILLISECONDS = 180_000;
@@ -27,8 +28,8 @@ export interface Report {
 
 export interface DriveOptions {
   programs: readonly string[];
-  /** Gets what is missing, where it can. */
-  install?: (platform: Platform) => void;
+  /** Gets what is not there, where it can. */
+  install?: (need: Need) => void;
   onRow?: (row: Row) => void;
   onMissing?: (missing: Missing) => void;
 }
@@ -36,11 +37,11 @@ export interface DriveOptions {
 export async function drive(platforms: readonly Platform[], options: DriveOptions): Promise<Report> {
   const report: Report = { rows: [], missing: [] };
   for (const platform of platforms) {
-    if (platform.missing() !== undefined) options.install?.(platform);
-    const reason = platform.missing();
-    if (reason === undefined) report.rows.push(...(await drivePlatform(platform, options)));
+    for (const need of platform.needs) if (!need.isThere()) options.install?.(need);
+    const absent = platform.needs.filter((need) => !need.isThere());
+    if (absent.length === 0) report.rows.push(...(await drivePlatform(platform, options)));
     else {
-      const missing = { platform: platform.name, reason };
+      const missing = { platform: platform.name, reason: absent.map(({ absence }) => absence).join(', ') };
       report.missing.push(missing);
       options.onMissing?.(missing);
     }

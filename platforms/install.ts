@@ -1,18 +1,41 @@
 // Where runtimes come from: npm packages in a node_modules of their own, so that the library's package.json stays small, and
-// Debian's packages. Each is asked for once.
+// packages of Debian.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { here } from './bundle.js';
 
-/** `npm`: all of platforms/package.json. `apt`: packages of Debian. */
-export type Source = { npm: true; apt?: readonly string[] };
+/** Something that a runtime can't do without. */
+export interface Need {
+  isThere(): boolean;
+  /** What to say where it is not. */
+  absence: string;
+  install(): void;
+}
 
 export const packagePath = (path: string): string => here(`node_modules/${path}`);
 
+/** A file of a package that platforms/package.json names. */
+export const packageNeed = (path: string): Need => ({
+  isThere: () => existsSync(packagePath(path)),
+  absence: `platforms/node_modules has no ${path}`,
+  install: () => attempt('npm', ['ci', '--no-audit', '--no-fund'], here('.')),
+});
+
+/** A program that a package of Debian brings; root may install it. */
+export const debianNeed = (program: string, find: () => string | undefined, debianPackage: string): Need => ({
+  isThere: () => find() !== undefined,
+  absence: `there is no ${program} (of Debian's package ${debianPackage}, which root can install)`,
+  install() {
+    if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+    attempt('apt-get', ['update', '-qq']);
+    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage]);
+  },
+});
+
 const tried = new Set<string>();
 
-/** Runs a command once. Says what went wrong, since the runtime is then reported as missing. */
+/** Runs a command, once. One that fails says why; what it was to bring is then missing. */
 function attempt(command: string, args: readonly string[], cwd?: string): void {
   const line = [command, ...args].join(' ');
   if (tried.has(line)) return;
@@ -23,12 +46,4 @@ function attempt(command: string, args: readonly string[], cwd?: string): void {
   } catch (error) {
     console.error(error instanceof Error ? error.message : String(error));
   }
-}
-
-export function installFrom({ apt = [] }: Source): void {
-  if (!existsSync(packagePath('.package-lock.json'))) attempt('npm', ['ci', '--no-audit', '--no-fund'], here('.'));
-  const isRoot = process.getuid?.() === 0;
-  if (apt.length === 0 || !isRoot || !existsSync('/usr/bin/apt-get')) return;
-  attempt('apt-get', ['update', '-qq']);
-  attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...apt]);
 }

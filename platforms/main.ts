@@ -5,7 +5,6 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { here } from './bundle.js';
 import { drive, type Row } from './drive.js';
-import { installFrom } from './install.js';
 import { problemsOf } from './judge.js';
 import { PROGRAMS } from './programs.js';
 import { formatPage, terminalHeading, terminalMissing, terminalRow, terminalSummary } from './report.js';
@@ -23,7 +22,7 @@ async function main(): Promise<void> {
   console.log(terminalHeading());
   const report = await drive(platforms, {
     programs: Object.keys(PROGRAMS),
-    install: ({ source }) => installFrom(source),
+    install: (need) => need.install(),
     onRow(row) {
       rows.push(row);
       console.log(terminalRow(row, rows));

@@ -1,7 +1,7 @@
 // What a runtime is to the driver: something that may be on this machine, can often be had, and trains programs.
 
 import type { HostVersion, Outcome, Task } from './outcome.js';
-import type { Source } from './install.js';
+import type { Need } from './install.js';
 
 export type Engine = 'V8' | 'JavaScriptCore' | 'SpiderMonkey';
 
@@ -11,10 +11,8 @@ export interface Platform {
   engine: Engine;
   /** Numbers of threads to ask for, and how many of them it is to grant. */
   threads: readonly { asked: number; granted: number }[];
-  /** What of it is not on this machine; undefined if it can run. */
-  missing(): string | undefined;
-  /** Where it comes from. */
-  source: Source;
+  /** What must be on this machine. */
+  needs: readonly Need[];
   start(): Promise<Session>;
 }
 
@@ -26,6 +24,8 @@ export interface Session {
   version(): HostVersion;
   close(): Promise<void>;
 }
+
+export const isHere = ({ needs }: Platform): boolean => needs.every((need) => need.isThere());
 
 /** What most runtimes are asked for. */
 export const ONE_AND_TWO = [1, 2].map((count) => ({ asked: count, granted: count }));

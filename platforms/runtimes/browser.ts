@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { bundleHosts } from '../bundle.js';
 import type { ProgramPage } from '../hosts/page.js';
-import { packagePath } from '../install.js';
+import { debianNeed, packageNeed } from '../install.js';
 import type { HostVersion, Outcome, Task } from '../outcome.js';
 import { ONE_AND_TWO, type Engine, type Platform } from '../platform.js';
 import { servePage } from '../server.js';
@@ -86,11 +86,10 @@ export const browserPlatforms = (product: BrowserProduct): Platform[] =>
     name: `${product.name} ${way}`,
     engine: product.engine,
     threads,
-    source: { npm: true, apt: [product.debianPackage] },
-    missing() {
-      if (!existsSync(packagePath('puppeteer-core'))) return 'puppeteer-core is not in platforms/node_modules';
-      return findBrowser(product) ? undefined : `there is no ${product.paths.join(' or ')}`;
-    },
+    needs: [
+      packageNeed(PUPPETEER),
+      debianNeed(product.paths.join(' or '), () => findBrowser(product), product.debianPackage),
+    ],
     async start() {
       const bundle = await bundleHosts(['page', 'worker'], 'modules');
       const server = await servePage(bundle.folder, isIsolated);

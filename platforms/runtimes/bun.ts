@@ -1,4 +1,11 @@
-import { packagePath } from '../install.js';
+import { packageNeed, packagePath } from '../install.js';
 import { processPlatform } from './process.js';
 
-export const bun = processPlatform({ name: 'bun', engine: 'JavaScriptCore', path: packagePath('bun/bin/bun.exe') });
+const FILE = 'bun/bin/bun.exe';
+
+export const bun = processPlatform({
+  name: 'bun',
+  engine: 'JavaScriptCore',
+  path: packagePath(FILE),
+  needs: [packageNeed(FILE)],
+});

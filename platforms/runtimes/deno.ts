@@ -1,10 +1,13 @@
-import { packagePath } from '../install.js';
+import { packageNeed, packagePath } from '../install.js';
 import { processPlatform } from './process.js';
+
+const FILE = 'deno/deno';
 
 /** The permission to read is for the script of threads. */
 export const deno = processPlatform({
   name: 'deno',
   engine: 'V8',
-  path: packagePath('deno/deno'),
+  path: packagePath(FILE),
+  needs: [packageNeed(FILE)],
   args: ['run', '--allow-read', '--no-prompt'],
 });

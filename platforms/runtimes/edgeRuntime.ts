@@ -1,10 +1,10 @@
 // Vercel's Edge Runtime, by its own package: a new context for each run, in which neither strings nor bytes become code.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bundleHosts, here } from '../bundle.js';
-import { packagePath } from '../install.js';
+import { packageNeed, packagePath } from '../install.js';
 import type { Outcome } from '../outcome.js';
 import { ONE, type Platform } from '../platform.js';
 
@@ -22,9 +22,7 @@ export const edgeRuntime: Platform = {
   name: 'edge-runtime',
   engine: 'V8',
   threads: ONE,
-  source: { npm: true },
-  missing: () =>
-    existsSync(packagePath('edge-runtime')) ? undefined : 'edge-runtime is not in platforms/node_modules',
+  needs: [packageNeed(EDGE_RUNTIME)],
   async start() {
     const { EdgeRuntime } = (await import(EDGE_RUNTIME)) as { EdgeRuntime: EdgeRuntimeClass };
     const bundle = await bundleHosts(['edge'], 'script');

@@ -1,14 +1,27 @@
 // Node: the one that runs, and the supported lines from npm, which has them for Linux on x64.
 
-import { packagePath } from '../install.js';
+import { packageNeed, packagePath } from '../install.js';
 import { processPlatform } from './process.js';
 
 const RUNNING = Number(process.versions.node.split('.')[0]);
 
-const node = (major: number, path: string) => processPlatform({ name: `node${major}`, engine: 'V8', path });
+export const runningNode = processPlatform({
+  name: `node${RUNNING}`,
+  engine: 'V8',
+  path: process.execPath,
+  needs: [],
+});
 
-export const runningNode = node(RUNNING, process.execPath);
+const nodeOfPackage = (major: number) => {
+  const file = `node${major}/bin/node`;
+  return processPlatform({
+    name: `node${major}`,
+    engine: 'V8',
+    path: packagePath(file),
+    needs: [packageNeed(file)],
+  });
+};
 
 export const nodes = [...new Set([20, 22, 24, 26, RUNNING])]
   .sort((a, b) => a - b)
-  .map((major) => (major === RUNNING ? runningNode : node(major, packagePath(`node${major}/bin/node`))));
+  .map((major) => (major === RUNNING ? runningNode : nodeOfPackage(major)));

@@ -1,7 +1,6 @@
 // Runtimes that are a program on the command line: a process for each run.
 
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleHosts } from '../bundle.js';
@@ -12,18 +11,18 @@ import { ONE_AND_TWO, type Platform } from '../platform.js';
 const execute = promisify(execFile);
 const LIMIT_MILLISECONDS = 120_000;
 
-export interface ProcessRuntime extends Pick<Platform, 'name' | 'engine'> {
+export interface ProcessRuntime extends Pick<Platform, 'name' | 'engine' | 'needs'> {
+  /** The program. */
   path: string;
   /** Before the script. */
   args?: readonly string[];
 }
 
-export const processPlatform = ({ name, engine, path, args = [] }: ProcessRuntime): Platform => ({
+export const processPlatform = ({ name, engine, path, args = [], needs }: ProcessRuntime): Platform => ({
   name,
   engine,
   threads: ONE_AND_TWO,
-  source: { npm: true },
-  missing: () => (existsSync(path) ? undefined : `there is no ${path}`),
+  needs,
   async start() {
     const bundle = await bundleHosts(['process'], 'modules');
     let host: HostVersion = { version: '' };

@@ -1,10 +1,10 @@
 // workerd, the runtime of Cloudflare's Workers, through miniflare: a new isolate for each run.
 
 import { readFile } from 'node:fs/promises';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleHosts, here } from '../bundle.js';
-import { packagePath } from '../install.js';
+import { packageNeed, packagePath } from '../install.js';
 import type { Outcome } from '../outcome.js';
 import { ONE, type Platform } from '../platform.js';
 
@@ -34,8 +34,7 @@ export const workerd: Platform = {
   name: 'workerd',
   engine: 'V8',
   threads: ONE,
-  source: { npm: true },
-  missing: () => (existsSync(packagePath('miniflare')) ? undefined : 'miniflare is not in platforms/node_modules'),
+  needs: [packageNeed(MINIFLARE)],
   async start() {
     const { Miniflare } = (await import(MINIFLARE)) as { Miniflare: MiniflareClass };
     const bundle = await bundleHosts(['workerd'], 'module');

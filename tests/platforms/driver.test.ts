@@ -1,7 +1,8 @@
 // What `npm run platforms` makes of runtimes that misbehave: made-up ones, each with its own fault.
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { drive } from '../../platforms/drive.js';
+import type { Need } from '../../platforms/install.js';
 import { problemsOf } from '../../platforms/judge.js';
 import type { Outcome, Task } from '../../platforms/outcome.js';
 import type { Platform } from '../../platforms/platform.js';
@@ -17,8 +18,7 @@ const platform = (name: string, run: Run = () => ({}), rest: Partial<Platform> =
   name,
   engine: 'V8',
   threads: [1, 2].map((count) => ({ asked: count, granted: count })),
-  source: { npm: true },
-  missing: () => undefined,
+  needs: [],
   start: () =>
     Promise.resolve({
       version: () => ({ version: '1.2.3' }),
@@ -29,7 +29,7 @@ const platform = (name: string, run: Run = () => ({}), rest: Partial<Platform> =
 });
 
 const good = [platform('a'), platform('b')];
-const driven = (platforms: Platform[], install?: (platform: Platform) => void) =>
+const driven = (platforms: Platform[], install?: (need: Need) => void) =>
   drive(platforms, { programs: ['mlp', 'cnn'], ...(install && { install }) });
 
 describe('a report', () => {
@@ -83,14 +83,18 @@ describe('a report', () => {
   });
 
   test('names what is missing after it was tried to be installed, and runs what came', async () => {
-    let isThere = false;
-    const absent = platform('c', undefined, { missing: () => 'no such program' });
-    const coming = platform('d', undefined, { missing: () => (isThere ? undefined : 'not yet') });
-    const install = vi.fn((given: Platform) => void (isThere = given === coming));
-    const report = await driven([absent, coming, ...good], install);
-    expect(install.mock.calls).toEqual([[absent], [coming]]);
-    expect(problemsOf(report)).toEqual(['c is missing: no such program']);
+    const need = (absence: string, canCome: boolean): Need => {
+      let isThere = false;
+      return { absence, isThere: () => isThere, install: () => void (isThere = canCome) };
+    };
+    const absent = platform('c', undefined, {
+      needs: [need('no driver', true), need('no such program', false), need('no font', false)],
+    });
+    const coming = platform('d', undefined, { needs: [need('no driver', true)] });
+    const report = await driven([absent, coming, ...good], (given) => given.install());
+    expect(problemsOf(report)).toEqual(['c is missing: no such program, no font']);
     expect(report.rows.some((row) => row.platform === 'd')).toBe(true);
+    expect(problemsOf(await driven([coming, ...good]))).toEqual([]);
   });
 });
 

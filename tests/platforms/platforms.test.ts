@@ -3,13 +3,14 @@
 import { expect, test } from 'vitest';
 import { drive, type Row } from '../../platforms/drive.js';
 import { problemOf } from '../../platforms/judge.js';
+import { isHere } from '../../platforms/platform.js';
 import { PROGRAMS } from '../../platforms/programs.js';
 import { runningNode } from '../../platforms/runtimes/node.js';
 import { PLATFORMS } from '../../platforms/table.js';
 
 const LIMIT_MILLISECONDS = 300_000;
 
-const others = PLATFORMS.filter((platform) => platform !== runningNode && platform.missing() === undefined);
+const others = PLATFORMS.filter((platform) => platform !== runningNode && isHere(platform));
 const rows: Row[] = [];
 
 test.each([runningNode, ...others].map((platform) => ({ name: platform.name, platform })))(
