@@ -25,7 +25,7 @@ interface LaunchOptions {
   protocolTimeout: number;
 }
 
-export interface Browser {
+interface Browser {
   version(): Promise<string>;
   newPage(): Promise<Page>;
   /** Of the DevTools protocol alone. */
@@ -33,7 +33,7 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-export interface Page {
+interface Page {
   /** Settles when the page has loaded, and with it its modules. */
   goto(url: string): Promise<unknown>;
   evaluate<T, R>(called: (given: T) => R | Promise<R>, given: T): Promise<R>;
@@ -51,12 +51,14 @@ export interface BrowserProduct {
   engineVersion?(browser: Browser): Promise<string>;
 }
 
-function findBrowser({ name, paths }: BrowserProduct): string | undefined {
+function pathsOf({ name, paths }: BrowserProduct): readonly string[] {
   const given = process.env[`${name.toUpperCase()}_PATH`];
-  return (given === undefined ? paths : [given]).find((path) => existsSync(path));
+  return given === undefined ? paths : [given];
 }
 
-export async function launch(product: BrowserProduct): Promise<Browser> {
+const findBrowser = (product: BrowserProduct): string | undefined => pathsOf(product).find((path) => existsSync(path));
+
+async function launch(product: BrowserProduct): Promise<Browser> {
   const puppeteer = (await import(PUPPETEER)) as { default: Puppeteer };
   return puppeteer.default.launch({
     ...product.launch,
@@ -88,7 +90,7 @@ export const browserPlatforms = (product: BrowserProduct): Platform[] =>
     threads,
     needs: [
       packageNeed(PUPPETEER),
-      debianNeed(product.paths.join(' or '), () => findBrowser(product), product.debianPackage),
+      debianNeed(pathsOf(product).join(' or '), () => findBrowser(product), product.debianPackage),
     ],
     async start() {
       const bundle = await bundleHosts(['page', 'worker'], 'modules');
