@@ -1,5 +1,6 @@
 // What every runtime trains: this one file is bundled for each of them. Nothing here depends on the runtime, and data come from
-// exact arithmetic on draws of the library's own generator, so that the weights must have the same bits everywhere.
+// exact arithmetic on draws of the library's own generator, so that the weights must have the same bits everywhere. Each uses
+// what is computed on the host as well: schedules, bias corrections, shares of mixed samples, initialisers.
 
 import {
   activation,
@@ -9,12 +10,14 @@ import {
   cosineDecay,
   dense,
   dropout,
+  exponentialDecay,
   flatten,
   init,
   l2,
   lstm,
   maxPooling2d,
-  rmsprop,
+  mixup,
+  radam,
   sequential,
   sgd,
   warmup,
@@ -56,7 +59,7 @@ function drawSamples(
   return { x: { data, shape: [samples, ...shape] }, labels };
 }
 
-/** Four classes: the signs of two products of features. Dropout, a smooth activation, a scheduled Adam with decay, clipping. */
+/** Four classes by the signs of features. Dropout, mixup, weight decay, Adam after a warm-up, clipping. */
 const mlp: Program = {
   samples: 512,
   batchSize: 64,
@@ -70,7 +73,7 @@ const mlp: Program = {
       [
         dense(128, { activation: 'relu', kernelInitializer: 'heNormal', inputShape: [32] }),
         dropout(0.3),
-        dense(96, { activation: 'gelu', kernelRegularizer: l2(1e-4) }),
+        dense(96, { activation: 'gelu', kernelInitializer: 'truncatedNormal', kernelRegularizer: l2(1e-4) }),
         dropout(0.2),
         dense(4),
       ],
@@ -83,6 +86,7 @@ const mlp: Program = {
       }),
       loss: 'sparseCategoricalCrossentropy',
       metrics: ['accuracy'],
+      mix: mixup({ alpha: 0.3 }),
     });
     return model;
   },
@@ -127,7 +131,7 @@ const cnn: Program = {
   },
 };
 
-/** The running product of a sequence's signs, as a number to regress on. Orthogonal recurrence, RMSprop. */
+/** The sum of one feature over a sequence. Orthogonal recurrence, rectified Adam whose rate decays. */
 const recurrent: Program = {
   samples: 256,
   batchSize: 32,
@@ -150,7 +154,10 @@ const recurrent: Program = {
       ],
       { seed: 13 },
     );
-    model.compile({ optimizer: rmsprop({ learningRate: 2e-3, clipNorm: 1 }), loss: 'huber' });
+    model.compile({
+      optimizer: radam({ learningRate: exponentialDecay({ learningRate: 4e-3, base: 0.99 }), clipNorm: 1 }),
+      loss: 'huber',
+    });
     return model;
   },
 };
