@@ -22,14 +22,21 @@ export const packageNeed = (path: string): Need => ({
   install: () => attempt('npm', ['ci', '--no-audit', '--no-fund'], here('.')),
 });
 
-/** A program that a package of Debian brings; root may install it. */
-export const debianNeed = (program: string, find: () => string | undefined, debianPackage: string): Need => ({
-  isThere: () => find() !== undefined,
+/** A program whose path was given, and is wrong: nothing that could be installed would be found. */
+export const givenNeed = (variable: string, isThere: () => boolean): Need => ({
+  isThere,
+  absence: `${variable} names no file: ${process.env[variable]}`,
+  install: () => undefined,
+});
+
+/** A program that a package of Debian brings; root may install it. What is installed already is never upgraded: others use it. */
+export const debianNeed = (program: string, isThere: () => boolean, debianPackage: string): Need => ({
+  isThere,
   absence: `there is no ${program} (of Debian's package ${debianPackage}, which root can install)`,
   install() {
     if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
     attempt('apt-get', ['update', '-qq']);
-    attempt('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage]);
+    attempt('apt-get', ['install', '-y', '-qq', '--no-upgrade', '--no-install-recommends', debianPackage]);
   },
 });
 

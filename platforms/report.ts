@@ -6,7 +6,7 @@ import { commonHash, problemOf, problemsOf } from './judge.js';
 
 const HASH_DIGITS = 16;
 const HEADING = ['runtime', 'engine', 'version', 'threads', 'SHA-256 of the weights', 'ms a step'];
-const WIDTHS = [26, 28, 14, 7, HASH_DIGITS, 9];
+const WIDTHS = [27, 28, 14, 7, HASH_DIGITS, 9];
 
 /** With the version of the engine, where the runtime tells it. */
 const engineOf = ({ engine, version }: Row): string => (version.engine ? `${engine} ${version.engine}` : engine);

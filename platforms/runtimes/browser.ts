@@ -4,7 +4,7 @@
 import { existsSync } from 'node:fs';
 import { bundleHosts } from '../bundle.js';
 import type { ProgramPage } from '../hosts/page.js';
-import { debianNeed, packageNeed } from '../install.js';
+import { debianNeed, givenNeed, packageNeed, type Need } from '../install.js';
 import type { HostVersion, Outcome, Task } from '../outcome.js';
 import { ONE_AND_TWO, type Engine, type Platform } from '../platform.js';
 import { servePage } from '../server.js';
@@ -51,12 +51,19 @@ export interface BrowserProduct {
   engineVersion?(browser: Browser): Promise<string>;
 }
 
-function pathsOf({ name, paths }: BrowserProduct): readonly string[] {
-  const given = process.env[`${name.toUpperCase()}_PATH`];
-  return given === undefined ? paths : [given];
+const variableOf = ({ name }: BrowserProduct): string => `${name.toUpperCase()}_PATH`;
+
+function findBrowser(product: BrowserProduct): string | undefined {
+  const given = process.env[variableOf(product)];
+  return (given === undefined ? product.paths : [given]).find((path) => existsSync(path));
 }
 
-const findBrowser = (product: BrowserProduct): string | undefined => pathsOf(product).find((path) => existsSync(path));
+function browserNeed(product: BrowserProduct): Need {
+  const variable = variableOf(product);
+  const isThere = () => findBrowser(product) !== undefined;
+  if (process.env[variable] !== undefined) return givenNeed(variable, isThere);
+  return debianNeed(product.paths.join(' or '), isThere, product.debianPackage);
+}
 
 async function launch(product: BrowserProduct): Promise<Browser> {
   const puppeteer = (await import(PUPPETEER)) as { default: Puppeteer };
@@ -88,10 +95,7 @@ export const browserPlatforms = (product: BrowserProduct): Platform[] =>
     name: `${product.name} ${way}`,
     engine: product.engine,
     threads,
-    needs: [
-      packageNeed(PUPPETEER),
-      debianNeed(pathsOf(product).join(' or '), () => findBrowser(product), product.debianPackage),
-    ],
+    needs: [packageNeed(PUPPETEER), browserNeed(product)],
     async start() {
       const bundle = await bundleHosts(['page', 'worker'], 'modules');
       const server = await servePage(bundle.folder, isIsolated);
