@@ -18,9 +18,14 @@ import {
   maxPooling2d,
   mixup,
   radam,
+  randomContrast,
+  randomElasticTransform,
+  randomFlip,
+  randomRotation,
   sequential,
   sgd,
   warmup,
+  type FitOptions,
   type InitOptions,
   type Model,
 } from '../bindings/index.js';
@@ -39,6 +44,7 @@ interface Program {
   epochs: number;
   makeData(random: RandomSequence, samples: number): Data;
   makeModel(steps: number): Model;
+  augment?: FitOptions['augment'];
 }
 
 /** Uniform in (-1, 1). */
@@ -92,11 +98,17 @@ const mlp: Program = {
   },
 };
 
-/** Is the upper half of an image brighter than the lower one? Batch normalisation, 3x3 and 5x5 convolutions, Nesterov's momentum. */
+/** Is the upper half of an image brighter than the lower one? Batch normalisation, augmentation, 3x3 and 5x5 convolutions, Nesterov's momentum. */
 const cnn: Program = {
   samples: 192,
   batchSize: 32,
   epochs: 5,
+  augment: [
+    randomRotation({ degrees: 10 }),
+    randomFlip({ mode: 'horizontal' }),
+    randomElasticTransform(),
+    randomContrast({ factor: 0.2 }),
+  ],
   makeData(random, samples) {
     const { x, labels } = drawSamples(
       random,
@@ -181,13 +193,14 @@ export async function runProgram({ program: name, threads }: Task, core?: InitOp
 }
 
 async function train(program: Program): Promise<Pick<Outcome, 'weights' | 'outputs' | 'stepMilliseconds'>> {
-  const { samples, batchSize, epochs } = program;
+  const { samples, batchSize, epochs, augment } = program;
   const { x, y } = program.makeData(new RandomSequence(7), samples);
   const steps = epochs * Math.ceil(samples / batchSize);
   const model = program.makeModel(steps);
-  await model.fit(x, y, { batchSize, epochs: 1 });
+  const options = { batchSize, ...(augment && { augment }) };
+  await model.fit(x, y, { ...options, epochs: 1 });
   const start = await clock();
-  const { history } = await model.fit(x, y, { batchSize, initialEpoch: 1, epochs });
+  const { history } = await model.fit(x, y, { ...options, initialEpoch: 1, epochs });
   const stepMilliseconds = ((await clock()) - start) / (steps * (1 - 1 / epochs));
   const { data } = await model.predict(x);
   const figures = Object.keys(history)
