@@ -4,7 +4,10 @@
 export interface Outcome {
   /** SHA-256 of the weights after training, in the order of their layers. */
   weights: string;
-  /** SHA-256 of what the trained model predicts for the training data, and of the figures of the last epoch. */
+  /**
+   * SHA-256 of what the trained model predicts for the training data, of the figures of all epochs, of the learning rates, and of
+   * what else the host computes in float64.
+   */
   outputs: string;
   stepMilliseconds: number;
   /** Threads that shared the work, which may be fewer than were asked for. */

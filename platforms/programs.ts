@@ -1,6 +1,7 @@
 // What every runtime trains: this one file is bundled for each of them. Nothing here depends on the runtime, and data come from
 // exact arithmetic on draws of the library's own generator, so that the weights must have the same bits everywhere. Each uses
-// what is computed on the host as well: schedules, bias corrections, shares of mixed samples, initialisers.
+// what is computed on the host as well: schedules, bias corrections, shares of mixed samples, initialisers. Weights are float32, in which
+// the last bits of a rate are lost, so that what the host computes in float64 is hashed by itself.
 
 import {
   activation,
@@ -14,6 +15,7 @@ import {
   flatten,
   init,
   l2,
+  logisticRegression,
   lstm,
   maxPooling2d,
   mixup,
@@ -28,6 +30,7 @@ import {
   type FitOptions,
   type InitOptions,
   type Model,
+  type Schedule,
 } from '../bindings/index.js';
 import { RandomSequence } from '../bindings/runtime/random.js';
 import { getRuntime } from '../bindings/runtime/runtime.js';
@@ -43,7 +46,11 @@ interface Program {
   batchSize: number;
   epochs: number;
   makeData(random: RandomSequence, samples: number): Data;
-  makeModel(steps: number): Model;
+  /** The learning rate. */
+  rate(steps: number): Schedule;
+  makeModel(rate: Schedule): Model;
+  /** What else the host computes in float64. */
+  host?(random: RandomSequence): ArrayLike<number>;
   augment?: FitOptions['augment'];
 }
 
@@ -74,7 +81,14 @@ const mlp: Program = {
     const { x, labels } = drawSamples(random, samples, [32], ([a, b, c, d]) => 2 * +(a! * b! > 0) + +(c! > d!));
     return { x, y: Int32Array.from(labels) };
   },
-  makeModel(steps) {
+  rate: (steps) => warmup(cosineDecay({ learningRate: 5e-3, steps }), { steps: 8 }),
+  host(random) {
+    const shares = Array.from({ length: 500 }, () => random.symmetricBeta(0.3));
+    const { x, labels } = drawSamples(random, 200, [5], ([a, b, c]) => +(a! + b! > c!));
+    const { coefficients, intercept } = logisticRegression(x, labels, { C: 10 });
+    return [...shares, ...coefficients, ...intercept];
+  },
+  makeModel(rate) {
     const model = sequential(
       [
         dense(128, { activation: 'relu', kernelInitializer: 'heNormal', inputShape: [32] }),
@@ -86,10 +100,7 @@ const mlp: Program = {
       { seed: 11 },
     );
     model.compile({
-      optimizer: adam({
-        learningRate: warmup(cosineDecay({ learningRate: 5e-3, steps }), { steps: 8 }),
-        globalClipNorm: 1,
-      }),
+      optimizer: adam({ learningRate: rate, globalClipNorm: 1 }),
       loss: 'sparseCategoricalCrossentropy',
       metrics: ['accuracy'],
       mix: mixup({ alpha: 0.3 }),
@@ -118,7 +129,8 @@ const cnn: Program = {
     );
     return { x, y: Float32Array.from(labels) };
   },
-  makeModel(steps) {
+  rate: (steps) => cosineDecay({ learningRate: 0.05, steps }),
+  makeModel(rate) {
     const model = sequential(
       [
         conv2d(16, 3, { padding: 'same', useBias: false, kernelInitializer: 'heNormal', inputShape: [14, 14, 2] }),
@@ -135,7 +147,7 @@ const cnn: Program = {
       { seed: 12 },
     );
     model.compile({
-      optimizer: sgd({ learningRate: cosineDecay({ learningRate: 0.05, steps }), momentum: 0.9, nesterov: true }),
+      optimizer: sgd({ learningRate: rate, momentum: 0.9, nesterov: true }),
       loss: 'binaryCrossentropy',
       metrics: ['accuracy'],
     });
@@ -157,7 +169,8 @@ const recurrent: Program = {
     );
     return { x, y: Float32Array.from(labels) };
   },
-  makeModel() {
+  rate: () => exponentialDecay({ learningRate: 4e-3, base: 0.99 }),
+  makeModel(rate) {
     const model = sequential(
       [
         lstm(48, { returnSequences: true, inputShape: [12, 6] }),
@@ -167,7 +180,7 @@ const recurrent: Program = {
       { seed: 13 },
     );
     model.compile({
-      optimizer: radam({ learningRate: exponentialDecay({ learningRate: 4e-3, base: 0.99 }), clipNorm: 1 }),
+      optimizer: radam({ learningRate: rate, clipNorm: 1 }),
       loss: 'huber',
     });
     return model;
@@ -196,19 +209,22 @@ async function train(program: Program): Promise<Pick<Outcome, 'weights' | 'outpu
   const { samples, batchSize, epochs, augment } = program;
   const { x, y } = program.makeData(new RandomSequence(7), samples);
   const steps = epochs * Math.ceil(samples / batchSize);
-  const model = program.makeModel(steps);
+  const rate = program.rate(steps);
+  const model = program.makeModel(rate);
   const options = { batchSize, ...(augment && { augment }) };
   await model.fit(x, y, { ...options, epochs: 1 });
   const start = await clock();
   const { history } = await model.fit(x, y, { ...options, initialEpoch: 1, epochs });
   const stepMilliseconds = ((await clock()) - start) / (steps * (1 - 1 / epochs));
   const { data } = await model.predict(x);
+  const host = program.host?.(new RandomSequence(8)) ?? [];
   const figures = Object.keys(history)
     .filter((name) => name !== 'seconds')
-    .map((name) => history[name]!.at(-1)!);
+    .flatMap((name) => history[name]!);
+  const rates = Array.from({ length: steps }, (_, step) => rate(step));
   return {
     weights: await sha256(Object.values(model.parameters())),
-    outputs: await sha256([Float32Array.from(data), Float64Array.from(figures)]),
+    outputs: await sha256([Float32Array.from(data), Float64Array.of(...figures, ...rates), Float64Array.from(host)]),
     stepMilliseconds,
   };
 }

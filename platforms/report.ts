@@ -58,10 +58,16 @@ export function formatPage(report: Report, date: Date): string {
   const problems = problemsOf(report);
   return [
     '# The same bits everywhere',
-    'Written by `npm run platforms -- --results`, which trains the same programs ([programs.ts](../platforms/programs.ts)) on every ' +
-      'runtime\nand compares the SHA-256 of the weights, and that of what the trained models predict. Browsers train under the content ' +
-      "security policy\n`default-src 'self'; script-src 'self' 'wasm-unsafe-eval'`; in a page that is not cross-origin isolated they " +
-      'are asked for two threads,\nsay once why there is one, and go on. Edge runtimes may not compile bytes, and are given the module.',
+    [
+      'Written by `npm run platforms -- --results`. It trains the same programs ([programs.ts](../platforms/programs.ts)) on every runtime',
+      'and compares the SHA-256 of the weights, and of the outputs: predictions, figures of all epochs, learning rates, and what else the',
+      'host computes in float64.',
+    ].join('\n'),
+    [
+      "Browsers train under the content security policy `default-src 'self'; script-src 'self' 'wasm-unsafe-eval'`; in a page that is",
+      'not cross-origin isolated they are asked for two threads, say once why there is one, and go on. Edge runtimes may not compile',
+      'bytes, and are given the module; they have no shared memory.',
+    ].join('\n'),
     `${date.toISOString().slice(0, 10)}, ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.cpus().length} cores, ` +
       `${os.platform()} ${os.arch()}. Step times are those of one short run in which code is still being compiled, and of small nets, ` +
       '\nfor which a second thread is of no use: they tell that a runtime is sound, not how fast it is (see performance.md for that).',
