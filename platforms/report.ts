@@ -69,8 +69,8 @@ export function formatPage(report: Report, date: Date): string {
       'bytes, and are given the module; they have no shared memory.',
     ].join('\n'),
     `${date.toISOString().slice(0, 10)}, ${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.cpus().length} cores, ` +
-      `${os.platform()} ${os.arch()}. Step times are those of one short run in which code is still being compiled, and of small nets, ` +
-      '\nfor which a second thread is of no use: they tell that a runtime is sound, not how fast it is (see performance.md for that).',
+      `${os.platform()} ${os.arch()}. Step times are of one short run of a small net, while code is still being compiled and other ` +
+      'programs may run:\nthey show that a runtime works, not how fast it is (for that see [performance.md](performance.md)).',
     problems.length === 0
       ? 'All hashes are equal.'
       : `Not as it should be:\n\n${problems.map((line) => `- ${line}`).join('\n')}`,
