@@ -15,7 +15,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{bindings,tests,bench,examples}/**/*.ts', '*.config.ts'],
+    files: ['{bindings,tests,bench,examples,platforms}/**/*.ts', '*.config.ts'],
     extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -34,7 +34,7 @@ export default defineConfig(
       'no-console': 'error',
     },
   },
-  { files: ['{bench,examples}/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['{bench,examples,platforms}/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     // No floating-point function of the host and no code from strings: the same bits everywhere, under any CSP.
     files: ['bindings/**/*.ts'],

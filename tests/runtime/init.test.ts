@@ -1,8 +1,9 @@
 // init: where the core may come from, what is refused, and what a second call does. Each test has a runtime of its own.
 
 import { readFileSync } from 'node:fs';
-import { createContext, runInContext } from 'node:vm';
+import { createContext, runInContext, runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CONTRACT } from '../../assembly/opcodes.js';
 
 const binaryOf = (target: string) => readFileSync(new URL(`../../build/core.${target}.wasm`, import.meta.url));
 const core = binaryOf('release');
@@ -51,6 +52,18 @@ describe('the core', () => {
     compile.mockRestore();
     expect(net.predictSync([[1]]).shape).toEqual([1, 1]);
   });
+
+  test.each(['new WebAssembly.Module(bytes)', 'bytes.buffer', 'new Uint8Array(bytes)'])(
+    'of another realm is taken, as edge runtimes give it: %s',
+    async (source) => {
+      const { init, getRuntime } = await start();
+      const given: unknown = runInNewContext(`(bytes = new Uint8Array(list), ${source})`, { list: [...core] });
+      expect(given).not.toBeInstanceOf(WebAssembly.Module);
+      expect(given).not.toBeInstanceOf(ArrayBuffer);
+      await init({ core: given as WebAssembly.Module });
+      expect(getRuntime().core.contract()).toBe(CONTRACT);
+    },
+  );
 
   test('that is none is refused, and the next init works', async () => {
     const { init, RuntimeError, OptionError, getRuntime } = await start();
