@@ -33,6 +33,26 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export { backTranslation, type BackTranslationOptions, type Translate } from './augmentation/text/backTranslation.js';
+export { randomWordDeletion } from './augmentation/text/randomWordDeletion.js';
+export { randomWordInsertion } from './augmentation/text/randomWordInsertion.js';
+export { randomWordSwap } from './augmentation/text/randomWordSwap.js';
+export { synonymReplacement } from './augmentation/text/synonymReplacement.js';
+export { thesaurusOfIds, type SynonymOptions, type Thesaurus } from './augmentation/text/synonyms.js';
+export {
+  textAugmenter,
+  type AugmentStepOptions,
+  type TextAugmenter,
+  type TextAugmenterOptions,
+} from './augmentation/text/textAugmenter.js';
+export type {
+  TextPlace,
+  TextTransform,
+  TextTransformOptions,
+  Token,
+  WordTransformOptions,
+} from './augmentation/text/transform.js';
+
 export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
 export type { Collated } from './data/collate.js';
 export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data/csv.js';
@@ -48,6 +68,13 @@ export { imputer, type ImputerOptions } from './data/preprocessing/imputer.js';
 export { preprocessorFromConfig, type PreprocessorConfig } from './data/preprocessing/index.js';
 export { pipeline } from './data/preprocessing/pipeline.js';
 export type { PreprocessingStep, Preprocessor, PreprocessorState } from './data/preprocessing/preprocessor.js';
+export {
+  textVectorizer,
+  type TextData,
+  type TextVectorizer,
+  type TextVectorizerOptions,
+  type VectorizedTexts,
+} from './data/preprocessing/textVectorizer.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';
