@@ -3,7 +3,17 @@ import { DataError, OptionError, StateError } from '../../runtime/errors.js';
 import { SampleSequence } from '../../runtime/random.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
 import type { TextPlace, TextTransform, Token } from './transform.js';
-import { fieldOf, isNdArray, isTokens, joinWords, likeTokens, padded, splitWords, then, wordsOf } from './words.js';
+import {
+  fieldOf,
+  isNdArray,
+  isTokens,
+  joinWords,
+  likeTokens,
+  padded,
+  splitWords,
+  afterwards,
+  wordsOf,
+} from './words.js';
 
 export interface TextAugmenterOptions {
   /** The same seed gives the same variants; 0 by default. */
@@ -94,28 +104,28 @@ export function textAugmenter(transforms: readonly TextTransform[], options: Tex
     if (words.length === 0) return tokens;
     const changed = transforms.reduce<readonly Token[] | Promise<readonly Token[]>>((given, transform, step) => {
       const random = new SampleSequence(seed, { epoch, index, step });
-      return then(given, (own) => transform.apply(own, random, where)) as typeof given;
+      return afterwards(given, (own) => transform.apply(own, random, where)) as typeof given;
     }, words);
-    return paddingId === undefined ? changed : then(changed, (own) => padded(own, tokens.length, paddingId));
+    return paddingId === undefined ? changed : afterwards(changed, (own) => padded(own, tokens.length, paddingId));
   }
 
   function changeTokens(tokens: unknown, place: TextPlace): unknown {
     if (!isTokens(tokens)) {
       throw new DataError(`textAugmenter: expected an array of words or numbers, got ${describeValue(tokens)}.`);
     }
-    return then(change(Array.from(tokens as ArrayLike<Token>), place), (own) => likeTokens(tokens, own));
+    return afterwards(change(Array.from(tokens as ArrayLike<Token>), place), (own) => likeTokens(tokens, own));
   }
 
   function changeText(text: unknown, place: TextPlace): string | Promise<string> {
     if (typeof text !== 'string') throw new DataError(`textAugmenter: expected a text, got ${describeValue(text)}.`);
-    return then(change(splitWords(text), place), (words) => joinWords(words as readonly string[]));
+    return afterwards(change(splitWords(text), place), (words) => joinWords(words as readonly string[]));
   }
 
   function changeSample(sample: unknown, place: TextPlace): unknown {
     if (typeof sample === 'string') return changeText(sample, place);
     if (isTokens(sample)) return changeTokens(sample, place);
     if (isNdArray(sample) && sample.shape.length === 1) {
-      return then(changeTokens(sample.data, place) as NumericArray, (data) => ({ data, shape: [data.length] }));
+      return afterwards(changeTokens(sample.data, place) as NumericArray, (data) => ({ data, shape: [data.length] }));
     }
     throw new DataError(
       `textAugmenter: sample ${place.index} is ${describeValue(sample)}. Give a text, a list of words or an array of word ` +
@@ -146,7 +156,10 @@ export function textAugmenter(transforms: readonly TextTransform[], options: Tex
         const index = indexField === undefined ? position : (fieldOf(sample, indexField, position) as number);
         if (field === undefined) return changeSample(sample, { epoch, index });
         const text = fieldOf(sample, field, position);
-        return then(changeSample(text, { epoch, index }), (changed) => ({ ...(sample as object), [field]: changed }));
+        return afterwards(changeSample(text, { epoch, index }), (changed) => ({
+          ...(sample as object),
+          [field]: changed,
+        }));
       };
     },
   };

@@ -61,5 +61,5 @@ export function fieldOf(sample: unknown, field: string, index: number): unknown 
 }
 
 /** What comes of a value, now or when it is there. */
-export const then = <T, U>(value: T | Promise<T>, next: (value: T) => U): U | Promise<U> =>
+export const afterwards = <T, U>(value: T | Promise<T>, next: (value: T) => U): U | Promise<U> =>
   value instanceof Promise ? value.then(next) : next(value);
