@@ -33,25 +33,29 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
-export { backTranslation, type BackTranslationOptions, type Translate } from './augmentation/text/backTranslation.js';
-export { randomWordDeletion } from './augmentation/text/randomWordDeletion.js';
-export { randomWordInsertion } from './augmentation/text/randomWordInsertion.js';
-export { randomWordSwap } from './augmentation/text/randomWordSwap.js';
-export { synonymReplacement } from './augmentation/text/synonymReplacement.js';
-export { thesaurusOfIds, type SynonymOptions, type Thesaurus } from './augmentation/text/synonyms.js';
+export {
+  backTranslation,
+  type BackTranslationOptions,
+  type Translate,
+} from './data/augmentation/text/backTranslation.js';
+export { randomWordDeletion } from './data/augmentation/text/randomWordDeletion.js';
+export { randomWordInsertion } from './data/augmentation/text/randomWordInsertion.js';
+export { randomWordSwap } from './data/augmentation/text/randomWordSwap.js';
+export { synonymReplacement } from './data/augmentation/text/synonymReplacement.js';
+export { thesaurusOfIds, type SynonymOptions, type Thesaurus } from './data/augmentation/text/synonyms.js';
 export {
   textAugmenter,
   type AugmentStepOptions,
   type TextAugmenter,
   type TextAugmenterOptions,
-} from './augmentation/text/textAugmenter.js';
+} from './data/augmentation/text/textAugmenter.js';
 export type {
   TextPlace,
   TextTransform,
   TextTransformOptions,
   Token,
   WordTransformOptions,
-} from './augmentation/text/transform.js';
+} from './data/augmentation/text/transform.js';
 
 export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
 export type { Collated } from './data/collate.js';

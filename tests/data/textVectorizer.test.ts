@@ -191,8 +191,8 @@ describe('bad input', () => {
     expect(() => textVectorizer().fit('a text' as never)).toThrow("a list of at least one text, got 'a text'");
     expect(() => textVectorizer().fit([])).toThrow(DataError);
     expect(() => textVectorizer().fit([' ', '!'])).toThrow('no words in 2 texts');
-    expect(() => textVectorizer().fit(['a', 7])).toThrow('text 1 is 7');
-    expect(() => textVectorizer().fit(['a', ['b', 7]])).toThrow('text 1 is an array of 2');
+    expect(() => textVectorizer().fit(['a', 7] as never)).toThrow('text 1 is 7');
+    expect(() => textVectorizer().fit(['a', ['b', 7]] as never)).toThrow('text 1 is an array of 2');
   });
 
   test('states of another kind', () => {

@@ -1,8 +1,8 @@
 // Texts as lists of words, in the forms in which they come and go.
 
-import type { NdArray, NumericArray } from '../../data/arrays.js';
-import { DataError } from '../../runtime/errors.js';
-import { describeValue } from '../../runtime/suggest.js';
+import type { NdArray, NumericArray } from '../../arrays.js';
+import { DataError } from '../../../runtime/errors.js';
+import { describeValue } from '../../../runtime/suggest.js';
 import type { Token } from './transform.js';
 
 /** What stands between white space. */

@@ -1,5 +1,5 @@
-import { DataError, OptionError } from '../../runtime/errors.js';
-import { checkOptions, describeValue } from '../../runtime/suggest.js';
+import { DataError, OptionError } from '../../../runtime/errors.js';
+import { checkOptions, describeValue } from '../../../runtime/suggest.js';
 import { checkProbability, type TextTransform, type TextTransformOptions } from './transform.js';
 import { joinWords, splitWords } from './words.js';
 

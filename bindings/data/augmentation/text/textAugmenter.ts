@@ -1,7 +1,7 @@
-import type { NumericArray } from '../../data/arrays.js';
-import { DataError, OptionError, StateError } from '../../runtime/errors.js';
-import { SampleSequence } from '../../runtime/random.js';
-import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
+import type { NumericArray } from '../../arrays.js';
+import { DataError, OptionError, StateError } from '../../../runtime/errors.js';
+import { SampleSequence } from '../../../runtime/random.js';
+import { checkNumber, checkOptions, describeValue } from '../../../runtime/suggest.js';
 import type { TextPlace, TextTransform, Token } from './transform.js';
 import {
   fieldOf,

@@ -1,8 +1,8 @@
 // What a transform of texts is: words in, words out, and draws of its own.
 
-import { OptionError } from '../../runtime/errors.js';
-import type { RandomSequence } from '../../runtime/random.js';
-import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
+import { OptionError } from '../../../runtime/errors.js';
+import type { RandomSequence } from '../../../runtime/random.js';
+import { checkNumber, checkOptions, describeValue } from '../../../runtime/suggest.js';
 
 /** A word, or its number. */
 export type Token = string | number;

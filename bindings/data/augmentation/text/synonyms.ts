@@ -1,8 +1,8 @@
 // Synonyms of words, or of their numbers.
 
-import { DataError, OptionError } from '../../runtime/errors.js';
-import type { RandomSequence } from '../../runtime/random.js';
-import { checkOptions, describeValue } from '../../runtime/suggest.js';
+import { DataError, OptionError } from '../../../runtime/errors.js';
+import type { RandomSequence } from '../../../runtime/random.js';
+import { checkOptions, describeValue } from '../../../runtime/suggest.js';
 import {
   WORD_OPTIONS,
   wordTransform,

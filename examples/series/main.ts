@@ -1,0 +1,32 @@
+// Cylinder, bell or funnel, from few series: a table of the test figures with and without warping, seed by seed.
+
+import asciichart from 'asciichart';
+import { numberArgument, percent } from '../figures.js';
+import { pairedTable, verdict } from '../paired.js';
+import { run } from './series.js';
+import { drawShapes, LENGTH, SHAPES } from './shapes.js';
+
+const isQuick = process.argv.includes('--quick');
+const TRAIN = numberArgument('train', 12);
+const TEST = isQuick ? 300 : 3000;
+const EPOCHS = numberArgument('epochs', isQuick ? 40 : 150);
+const SEEDS = numberArgument('seeds', isQuick ? 2 : 10);
+const FIGURES = ['accuracy', 'F1'];
+
+const { data } = drawShapes(SHAPES.length, 3).x;
+SHAPES.forEach((shape, i) => {
+  const series = Array.from(data.subarray(i * LENGTH, (i + 1) * LENGTH)).filter((_, t) => t % 2 === 0);
+  console.log(`${shape}\n${asciichart.plot(series, { height: 5 })}\n`);
+});
+const result = await run({
+  train: TRAIN,
+  test: TEST,
+  epochs: EPOCHS,
+  seeds: Array.from({ length: SEEDS }, (_, i) => i + 1),
+  onRun: ({ seed, plain, augmented }) =>
+    console.log(`seed ${seed}: accuracy ${percent(plain.accuracy!)} plain, ${percent(augmented.accuracy!)} augmented`),
+});
+console.log(`\n${result.summary}\n\ntrained on ${TRAIN} series, tested on ${TEST} others, in percent:\n`);
+console.log(`${pairedTable(result.runs, FIGURES)}\n`);
+for (const figure of FIGURES) console.log(verdict(result.runs, figure));
+console.log(`${result.seconds.toFixed(1)} s`);

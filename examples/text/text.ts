@@ -1,0 +1,156 @@
+// Spam or not, learned from few mails: word embeddings, a convolution over three words, and the largest response of each
+// detector (Kim 2014), with and without word swap and synonyms.
+
+import {
+  adam,
+  binaryCrossentropy,
+  conv1d,
+  dense,
+  dropout,
+  embedding,
+  globalMaxPooling1d,
+  iterableDataset,
+  metrics,
+  randomWordSwap,
+  sequential,
+  synonymReplacement,
+  textAugmenter,
+  textVectorizer,
+  trainTestSplit,
+  type Dataset,
+  type Model,
+  type TextAugmenter,
+  type TextVectorizer,
+  type Thesaurus,
+} from '../../bindings/index.js';
+import { timed } from '../figures.js';
+import type { PairedRun } from '../paired.js';
+import { loadMails, type Mail } from './mails.js';
+import { wordNetThesaurus } from './wordnet.js';
+
+/** Words of a mail that are read. */
+const LENGTH = 100;
+const BATCH_SIZE = 16;
+
+export interface TextBudget {
+  /** Mails that are trained on; the test is on `test` others. */
+  train: number;
+  test: number;
+  epochs: number;
+  seeds: readonly number[];
+  onRun?: (run: PairedRun) => void;
+}
+
+export interface TextResult {
+  mails: number;
+  spam: number;
+  /** Share of the larger class. */
+  majority: number;
+  runs: PairedRun[];
+  /** A mail of the training data, and variants of it in the first epochs. */
+  sample: { text: string; variants: string[] };
+  summary: string;
+  seconds: number;
+}
+
+interface Parts {
+  train: readonly Mail[];
+  test: readonly Mail[];
+}
+
+/** Mails to train on and to test on, drawn anew for each seed. */
+function drawParts(mails: readonly Mail[], { train, test }: TextBudget, seed: number): Parts {
+  const stratify = mails.map(({ isSpam }) => Number(isSpam));
+  // The few mails that are trained on are cut off as a validation part would be; the large rest is not used.
+  const parts = trainTestSplit(mails.length, { validation: train, test, stratify, seed });
+  const take = (indices: ArrayLike<number>) => Array.from(indices, (i) => mails[i]!);
+  return { train: take(parts.validation), test: take(parts.test) };
+}
+
+const makeAugmenter = (thesaurus: Thesaurus, seed: number): TextAugmenter =>
+  textAugmenter([synonymReplacement({ thesaurus, share: [0, 0.2] }), randomWordSwap({ share: [0, 0.2] })], { seed });
+
+function buildModel(words: number, seed: number): Model {
+  const model = sequential(
+    [
+      embedding(words, 32, { inputShape: [LENGTH] }),
+      dropout(0.2),
+      conv1d(64, 3, { activation: 'relu' }),
+      globalMaxPooling1d(),
+      dropout(0.4),
+      dense(1, { activation: 'sigmoid' }),
+    ],
+    { name: 'text', seed },
+  );
+  model.compile({
+    optimizer: adam({ learningRate: 2e-3 }),
+    loss: binaryCrossentropy({ fromLogits: false }),
+    metrics: ['accuracy'],
+  });
+  return model;
+}
+
+/** What each epoch trains on: with an augmenter, new variants of the mails every time. */
+function batchesOf(train: readonly Mail[], vectorizer: TextVectorizer, seed: number, augmenter?: TextAugmenter) {
+  const mails: Dataset<Mail> = iterableDataset(train);
+  return (augmenter ? mails.map(augmenter.step({ field: 'words' })) : mails)
+    .map(({ words, isSpam }) => ({ x: vectorizer.transform([words]).data, y: [Number(isSpam)] }))
+    .shuffle(train.length, { seed })
+    .batch(BATCH_SIZE);
+}
+
+/** With a thesaurus, words are swapped and replaced by synonyms; these get a number and an embedding, too. */
+async function trainAndTest({ train, test }: Parts, epochs: number, seed: number, thesaurus?: Map<string, string[]>) {
+  const words = [...train.map((mail) => mail.words), ...(thesaurus?.values() ?? [])];
+  const vectorizer = textVectorizer({ outputLength: LENGTH }).fit(words);
+  using model = buildModel(vectorizer.vocabulary!.length, seed);
+  const augmenter = thesaurus && makeAugmenter(thesaurus, seed);
+  await model.fit(batchesOf(train, vectorizer, seed, augmenter), { epochs });
+  const yTest = Int32Array.from(test, ({ isSpam }) => Number(isSpam));
+  const { data: scores } = await model.predict(vectorizer.transform(test.map((mail) => mail.words)));
+  const said = Int32Array.from(scores, (score) => Number(score > 0.5));
+  return {
+    figures: { accuracy: metrics.accuracy(yTest, said), F1: metrics.f1(yTest, said) },
+    summary: model.summary(),
+  };
+}
+
+/** The beginning of a training mail, and what is made of it in the first epochs. */
+function showVariants(train: readonly Mail[], seed: number): TextResult['sample'] {
+  const index = train.findIndex(({ isSpam }) => isSpam);
+  const words = train[index]!.words.slice(0, 16);
+  const augmenter = makeAugmenter(wordNetThesaurus(words), seed);
+  const variants = [0, 1, 2].map((epoch) => augmenter.tokens(words, { epoch, index }).join(' '));
+  return { text: words.join(' '), variants };
+}
+
+/** For each seed: few mails, and a net that is trained on them as they are and another on variants of them. */
+export async function run(budget: TextBudget): Promise<TextResult> {
+  const { epochs, seeds, onRun } = budget;
+  const mails = loadMails(LENGTH);
+  const spam = mails.filter(({ isSpam }) => isSpam).length;
+  const runs: PairedRun[] = [];
+  let summary = '';
+  const { seconds } = await timed(async () => {
+    for (const seed of seeds) {
+      const parts = drawParts(mails, budget, seed);
+      const plain = await trainAndTest(parts, epochs, seed);
+      const thesaurus = wordNetThesaurus(parts.train.flatMap(({ words }) => words));
+      const augmented = await trainAndTest(parts, epochs, seed, thesaurus);
+      const paired: PairedRun = { seed, plain: plain.figures, augmented: augmented.figures };
+      runs.push(paired);
+      onRun?.(paired);
+      summary = plain.summary;
+    }
+  });
+  const sample = showVariants(drawParts(mails, budget, seeds[0]!).train, seeds[0]!);
+  return {
+    mails: mails.length,
+    spam,
+    majority: Math.max(spam, mails.length - spam) / mails.length,
+    runs,
+    sample,
+    summary,
+    seconds,
+  };
+}
