@@ -1,17 +1,19 @@
 // Spam or not, from few mails: a table of the test figures with and without word swap and synonyms, seed by seed.
 
-import { numberArgument, percent } from '../figures.js';
+import { choiceArgument, numberArgument, percent } from '../figures.js';
 import { pairedTable, verdict } from '../paired.js';
-import { run } from './text.js';
+import { NETS, run } from './text.js';
 
 const isQuick = process.argv.includes('--quick');
 const TRAIN = numberArgument('train', 100);
+const NET = choiceArgument('net', NETS);
 const TEST = isQuick ? 500 : 2000;
-const EPOCHS = numberArgument('epochs', isQuick ? 12 : 30);
-const SEEDS = numberArgument('seeds', isQuick ? 2 : 8);
+const EPOCHS = numberArgument('epochs', isQuick ? 15 : 30);
+const SEEDS = numberArgument('seeds', isQuick ? 3 : 12);
 const FIGURES = ['accuracy', 'F1'];
 
 const result = await run({
+  net: NET,
   train: TRAIN,
   test: TEST,
   epochs: EPOCHS,
