@@ -1,6 +1,6 @@
 // Cylinder, bell or funnel, from few series: a table of the test figures with and without warping, seed by seed.
 
-import asciichart from 'asciichart';
+import { plot } from 'asciichart';
 import { numberArgument, percent } from '../figures.js';
 import { pairedTable, verdict } from '../paired.js';
 import { run } from './series.js';
@@ -16,7 +16,7 @@ const FIGURES = ['accuracy', 'F1'];
 const { data } = drawShapes(SHAPES.length, 3).x;
 SHAPES.forEach((shape, i) => {
   const series = Array.from(data.subarray(i * LENGTH, (i + 1) * LENGTH)).filter((_, t) => t % 2 === 0);
-  console.log(`${shape}\n${asciichart.plot(series, { height: 5 })}\n`);
+  console.log(`${shape}\n${plot(series, { height: 5 })}\n`);
 });
 const result = await run({
   train: TRAIN,
