@@ -21,10 +21,12 @@ import { permutation } from './ops/permutation';
 import { recurrent, recurrentGradient } from './ops/recurrent';
 import { pool2d, pool2dGradient } from './ops/pool2d';
 import { reduce } from './ops/reduce';
+import { sampleRandom } from './ops/sampleRandom';
 import { softmax, softmaxGradient } from './ops/softmax';
 import { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './ops/softmaxCrossEntropy';
 import { storeBatch } from './ops/storeBatch';
 import { update } from './ops/update';
+import { warp } from './ops/warp';
 import { winogradConv2d, winogradKernel } from './ops/winogradConv2d';
 import { winogradKernelGradient, winogradKernelSums } from './ops/winogradKernelGradient';
 
@@ -53,12 +55,14 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.pool2d: pool2d(instruction, part, parts); break;
     case Opcode.pool2dGradient: pool2dGradient(instruction, part, parts); break;
     case Opcode.reduce: reduce(instruction, part, parts); break;
+    case Opcode.sampleRandom: sampleRandom(instruction, part, parts); break;
     case Opcode.scatterAddRows: return scatterAddRows(instruction, part, parts);
     case Opcode.softmax: softmax(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropy: softmaxCrossEntropy(instruction, part, parts); break;
     case Opcode.softmaxCrossEntropyGradient: softmaxCrossEntropyGradient(instruction, part, parts); break;
     case Opcode.softmaxGradient: softmaxGradient(instruction, part, parts); break;
     case Opcode.storeBatch: storeBatch(instruction, part, parts); break;
+    case Opcode.warp: warp(instruction, part, parts); break;
     case Opcode.winogradConv2d: winogradConv2d(instruction, part, parts); break;
     case Opcode.winogradKernel: winogradKernel(instruction, part, parts); break;
     case Opcode.winogradKernelGradient: winogradKernelGradient(instruction, part, parts); break;

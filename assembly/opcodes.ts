@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 516516344;
+export const CONTRACT = 483021926;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -38,6 +38,7 @@ export enum Opcode {
   recurrentGradient,
   reduce,
   rmspropUpdate,
+  sampleRandom,
   scatterAddRows,
   sgdUpdate,
   softmax,
@@ -45,6 +46,7 @@ export enum Opcode {
   softmaxCrossEntropyGradient,
   softmaxGradient,
   storeBatch,
+  warp,
   winogradConv2d,
   winogradKernel,
   winogradKernelGradient,
@@ -666,6 +668,58 @@ export enum PermutationField {
   stream,
   /** What takes the place of the step: an unsigned integer, the epoch. */
   coordinatePointer,
+  end,
+}
+
+/**
+ * target[r, i] = draw i of a stream for sample `samples[r]` at `stepPointer`: the same in whatever batch and row it stands.
+ * Uniform in [0, 1), or standard normal with `isNormal`, as the element-wise functions of these names.
+ */
+export enum SampleRandomField {
+  /** int32 numbers of the samples. */
+  samplesPointer = InstructionField.end,
+  /** What takes the place of the step: an unsigned integer, the epoch. */
+  stepPointer,
+  targetPointer,
+  statePointer,
+  rows,
+  rowElements,
+  stream,
+  isNormal,
+  end,
+}
+
+/** What lies outside an image. */
+export enum FillMode {
+  /** One value everywhere. */
+  constant,
+  /** a a a | a b c d | d d d */
+  nearest,
+  /** c b a | a b c d | d c b */
+  reflect,
+  /** b c d | a b c d | a b c */
+  wrap,
+}
+
+/**
+ * target[item, y, x] = the source at (m0 y + m1 x + m2 + dy, m3 y + m4 x + m5 + dx), in pixels, where m is `maps[item]` and
+ * (dy, dx) the displacement there: bilinear between the centres of pixels, (0, 0) being the first. Channels last.
+ */
+export enum WarpField {
+  sourcePointer = InstructionField.end,
+  /** [batch, 6] */
+  mapsPointer,
+  /** [batch, 2, height, width], or 0 for none. */
+  displacementPointer,
+  targetPointer,
+  batch,
+  height,
+  width,
+  channels,
+  /** A FillMode. */
+  fillMode,
+  /** float32, for `constant`. */
+  fillValue,
   end,
 }
 

@@ -77,6 +77,24 @@ export interface UpdateOutputs {
   average?: Float32Array;
 }
 
+/** A batch of images [batch, side, side, 1] that are turned, then shifted, then scaled, all alike; zeros come in from outside. */
+export interface AugmentationCase {
+  name: string;
+  batch: number;
+  side: number;
+  images: Float32Array;
+  /** Anticlockwise. */
+  degrees: number;
+  /** Down and to the right, as a share of the side. */
+  shift: number;
+  /** Above 1 is nearer. */
+  zoom: number;
+  /** Bent too, by smoothed noise times this: Simard et al. 2003, with a standard deviation of 4 pixels. */
+  elasticAlpha?: number;
+  /** Standard deviation of noise on each value. */
+  noise?: number;
+}
+
 /** One case set up in one subject, data resident. */
 export interface RunnableCase<Outputs> {
   /** Values to compare with the reference. Called once, before any `run`. */
@@ -98,6 +116,7 @@ export interface Subject {
   /** A run is given the array of the sample and makes a Float32Array of the outputs. */
   inference?(given: InferenceCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
   update?(given: UpdateCase): RunnableCase<UpdateOutputs> | Promise<RunnableCase<UpdateOutputs>>;
+  augmentation?(given: AugmentationCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
 }
 
 /** Why a subject has no figure: thrown by a subject for a case that it cannot do. */

@@ -3,6 +3,7 @@
 import type { Ceilings } from './ceiling.js';
 import type { Result, Timing } from './harness.js';
 import { OURS, type Subject } from './subject.js';
+import { augmentationCaseNames, runAugmentation } from './suites/augmentation.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
 import { inferenceCaseNames, runInference } from './suites/inference.js';
 import { processCaseNames } from './suites/processCases.js';
@@ -27,6 +28,7 @@ export const SUITES: readonly Suite[] = [
   { name: 'training', cases: trainingCaseNames, run: runTraining },
   { name: 'inference', cases: inferenceCaseNames, run: runInference },
   { name: 'update', cases: updateCaseNames, run: runUpdate },
+  { name: 'augmentation', cases: augmentationCaseNames, run: runAugmentation },
   {
     name: 'process',
     cases: processCaseNames,

@@ -63,6 +63,43 @@ export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data
 export type { CsvSource } from './data/csvReader.js';
 export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
 export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
+export type { Augmentation, FillModeName, FillOptions, ValueRange } from './data/augmentation/augmentation.js';
+export {
+  augmentSamples,
+  previewAugmentation,
+  type AugmentSamplesOptions,
+  type PreviewAugmentationOptions,
+  type PreviewImage,
+} from './data/augmentation/augmentSamples.js';
+export { clipValues } from './data/augmentation/image/clipValues.js';
+export { randomBrightness, type RandomBrightnessOptions } from './data/augmentation/image/randomBrightness.js';
+export { randomContrast, type RandomContrastOptions } from './data/augmentation/image/randomContrast.js';
+export { randomCrop, type RandomCropOptions } from './data/augmentation/image/randomCrop.js';
+export { randomCutout, type RandomCutoutOptions } from './data/augmentation/image/randomCutout.js';
+export {
+  randomElasticTransform,
+  type RandomElasticTransformOptions,
+} from './data/augmentation/image/randomElasticTransform.js';
+export { randomFlip, type RandomFlipOptions } from './data/augmentation/image/randomFlip.js';
+export { randomGaussianNoise, type RandomGaussianNoiseOptions } from './data/augmentation/image/randomGaussianNoise.js';
+export { randomHue, type RandomHueOptions } from './data/augmentation/image/randomHue.js';
+export { randomResizedCrop, type RandomResizedCropOptions } from './data/augmentation/image/randomResizedCrop.js';
+export { randomRotation, type RandomRotationOptions } from './data/augmentation/image/randomRotation.js';
+export { randomSaltAndPepper, type RandomSaltAndPepperOptions } from './data/augmentation/image/randomSaltAndPepper.js';
+export { randomSaturation, type RandomSaturationOptions } from './data/augmentation/image/randomSaturation.js';
+export { randomShear, type RandomShearOptions } from './data/augmentation/image/randomShear.js';
+export { randomTranslation, type RandomTranslationOptions } from './data/augmentation/image/randomTranslation.js';
+export { randomZoom, type RandomZoomOptions } from './data/augmentation/image/randomZoom.js';
+export { randomJitter } from './data/augmentation/series/randomJitter.js';
+export { randomMagnitudeWarping } from './data/augmentation/series/randomMagnitudeWarping.js';
+export { randomScaling, type RandomScalingOptions } from './data/augmentation/series/randomScaling.js';
+export { randomShift, type RandomShiftOptions } from './data/augmentation/series/randomShift.js';
+export { randomTimeWarping, type RandomTimeWarpingOptions } from './data/augmentation/series/randomTimeWarping.js';
+export {
+  randomWindowSlicing,
+  type RandomWindowSlicingOptions,
+} from './data/augmentation/series/randomWindowSlicing.js';
+export type { WarpingCurveOptions } from './data/augmentation/series/curves.js';
 export { labelNoise } from './data/labelNoise.js';
 export { cutmix, mixup, type Mixing } from './data/mixing.js';
 export { oneHot } from './data/oneHot.js';

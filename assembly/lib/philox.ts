@@ -1,5 +1,5 @@
 // Philox4x32-10 (Salmon et al., 2011): the counter-based generator behind every random draw. Used by the random
-// element-wise functions and by ops/permutation.ts.
+// element-wise functions, ops/permutation.ts and ops/sampleRandom.ts.
 //
 // A draw is a function of (seed, stream, step, index). The value for element `index` of a stream is
 //
@@ -8,7 +8,8 @@
 //   key     (seedLow, seedHigh)
 //
 // so 16 adjacent elements are the words of four counters, one in each lane, and no transpose is needed. `index` counts
-// the elements of the whole output, not of a part or tile. The domain is 0, or 1 for permutations.
+// the elements of the whole output, not of a part or tile. The domain is 0, 1 for permutations, 2 for the host's draws
+// (bindings/runtime/random.ts), or 3 + the number of a sample, whose `index` counts from 0 and whose step is an epoch.
 
 import { broadcast } from './constants';
 import { scratch } from './scratch';
@@ -62,7 +63,7 @@ function highHalves(first: v128, second: v128): v128 {
 }
 
 /**
- * Writes the words of indices `index` to `index + 32 * pairs` (domain 0); `index` is a multiple of 16. Two groups run
+ * Writes the words of indices `index` to `index + 32 * pairs`; `index` is a multiple of 16. Two groups run
  * side by side to fill the time their chains of multiplications wait.
  */
 export function philoxGroups(
@@ -71,6 +72,7 @@ export function philoxGroups(
   pairs: u32,
   stream: u32,
   coordinate: u32,
+  domain: u32,
   k0: u32,
   k1: u32,
 ): void {
@@ -87,7 +89,7 @@ export function philoxGroups(
     let b1 = a1;
     let a2 = i32x4.splat(coordinate);
     let b2 = a2;
-    let a3 = i32x4.splat(0);
+    let a3 = i32x4.splat(domain);
     let b3 = a3;
     let key0 = i32x4.splat(k0);
     let key1 = i32x4.splat(k1);

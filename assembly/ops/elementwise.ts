@@ -10,6 +10,7 @@ import {
   ElementwiseSlotField,
   ElementwiseStepField,
   InstructionField,
+  RunStateField,
 } from '../opcodes';
 import { count, pointer, real } from '../lib/fields';
 import { scratch } from '../lib/scratch';
@@ -110,10 +111,26 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
       break;
     case ElementwiseOp.iota: iota(target, index, elements); break;
     case ElementwiseOp.randomUniform:
-      randomUniform(target, index, elements, count(step, ElementwiseStepField.p1), state);
+      randomUniform(
+        target,
+        index,
+        elements,
+        count(step, ElementwiseStepField.p1),
+        state,
+        count(state, RunStateField.step),
+        0,
+      );
       break;
     case ElementwiseOp.randomNormal:
-      randomNormal(target, index, elements, count(step, ElementwiseStepField.p1), state);
+      randomNormal(
+        target,
+        index,
+        elements,
+        count(step, ElementwiseStepField.p1),
+        state,
+        count(state, RunStateField.step),
+        0,
+      );
       break;
     default: applyTwo(op, a, b, target, elements, p0, real(step, ElementwiseStepField.p1));
   }

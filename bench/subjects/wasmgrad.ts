@@ -32,6 +32,7 @@ import { inputRegion, labelRegion, traceStep } from '../../bindings/model/step.j
 import { opRules } from '../../bindings/ops/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { applyLayer, type LayerTable, type Shape } from '../net.js';
+import { makeAugmentation } from './wasmgradAugmentation.js';
 import { makeUpdate } from './wasmgradUpdate.js';
 import {
   storedShapes,
@@ -47,7 +48,14 @@ import {
 
 export function loadWasmgrad(): Subject[] {
   return [
-    { name: 'wasmgrad', gemm: makeGemm, trainingStep: makeTrainingStep, inference: makeInference, update: makeUpdate },
+    {
+      name: 'wasmgrad',
+      gemm: makeGemm,
+      trainingStep: makeTrainingStep,
+      inference: makeInference,
+      update: makeUpdate,
+      augmentation: makeAugmentation,
+    },
   ];
 }
 
@@ -98,8 +106,8 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
   const { runtime, network, store, objectives, training } = parts;
   const labels = given.loss === 'softmax' ? given.labels : Float32Array.from(given.labels);
   const data = prepareData('bench', network, objectives, given.x, labels, {});
-  const source = sourceOf(data, false, false);
-  const traced = traceStep(network, store, objectives, source, given.batch, training);
+  const source = sourceOf(data);
+  const traced = traceStep(network, store, objectives, source, given.batch, { training });
   const step = planStep(traced, given.batch, source, training.width);
   const session = new Session(runtime, store);
   const program = session.load(step, '', session.block('arena', step.compiled.plan.arenaBytes));

@@ -2,7 +2,7 @@ import { checkGradients } from '../functional/checkGradients.js';
 import { takeSamples, type DataArgument } from '../model/dataset.js';
 import { partsOf, type Model } from '../model/model.js';
 import { OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
+import { checkFlag, checkNumber, checkOptions } from '../runtime/suggest.js';
 import { prepareSamples } from './samples.js';
 import { arraysOf, traceLoss } from './tracedModel.js';
 
@@ -58,9 +58,7 @@ export function checkModelGradients(
   checkNumber(WHERE, 'samples', samples, { minimum: 1, integer: true });
   checkNumber(WHERE, 'directions', directions, { minimum: 1, integer: true });
   checkNumber(WHERE, 'stepSize', stepSize, { above: 0 });
-  if (typeof stochastic !== 'boolean') {
-    throw new OptionError(`${WHERE}: stochastic must be true or false, got ${String(stochastic)}.`);
-  }
+  checkFlag(WHERE, 'stochastic', stochastic);
   const all = prepareSamples(WHERE, model, { x, y });
   const data = takeSamples(
     all,

@@ -174,7 +174,7 @@ async function trialUpdates(parts: TrainerParts, data: PreparedData): Promise<Ma
   try {
     // Exactly one of so many steps ends with an update.
     const batches = Array.from({ length: training.gradientAccumulation }, () => data);
-    await trainer.runStream(batches, true, SILENT);
+    await trainer.runStream(batches, true, 0, SILENT);
     return weightNorms(parts, before);
   } catch (error) {
     if (!(error instanceof NotFiniteError)) throw error;

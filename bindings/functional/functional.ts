@@ -1,16 +1,11 @@
 // Functions of arrays, computed and differentiated by the core, outside any model: for formulas of one's own, for checking
 // gradients, and for layers with parameters that the caller holds.
 
-import { RunStateField } from '../../assembly/opcodes.js';
 import { toArray, type ArrayData } from '../data/arrays.js';
-import { compileGraph } from '../graph/compile.js';
 import { differentiate } from '../graph/differentiate.js';
-import { writeRandomState } from '../graph/evaluate.js';
 import { Graph } from '../graph/graph.js';
-import { indexError } from '../graph/indexError.js';
-import { ARENA } from '../graph/plan.js';
-import { Program } from '../graph/program.js';
-import { formatShape, sameShape, type Shape } from '../graph/shape.js';
+import { runGraph, type GraphArray } from '../graph/runGraph.js';
+import { formatShape, sameShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { opRules } from '../ops/index.js';
 import { OptionError, ShapeError } from '../runtime/errors.js';
@@ -21,10 +16,7 @@ import { checkNumber, checkOptions } from '../runtime/suggest.js';
 export type FunctionalInput = number | ArrayData;
 
 /** A result: values with their shape. */
-export interface FunctionalArray {
-  shape: Shape;
-  data: Float32Array | Int32Array;
-}
+export type FunctionalArray = GraphArray;
 
 /** A function of named tensors. */
 export type TensorFunction<I extends string, O extends string> = (
@@ -106,7 +98,7 @@ function compute<I extends string, O extends string>(
   const wanted = new Map<string, Tensor>();
   for (const [name, tensor] of Object.entries<Tensor>(outputs)) wanted.set(`output ${name}`, tensor);
   for (const [name, tensor] of Object.entries<Tensor>(gradients)) wanted.set(`gradient of ${name}`, tensor);
-  const results = runGraph(graph, given, wanted, { seed, step });
+  const results = runGraph(getRuntime(), graph, given, wanted, { seed, step });
   return {
     values: mapRecord(outputs, (_: Tensor, name) => results.get(`output ${name}`)!),
     gradients: mapRecord(gradients, (_: Tensor, name) => results.get(`gradient of ${name}`)!) as Partial<
@@ -162,45 +154,4 @@ function traceGradients(sum: Tensor, leaves: Readonly<Record<string, Tensor>>): 
     names.map((name) => leaves[name]!),
   );
   return Object.fromEntries(names.flatMap((name, i) => (gradients[i] ? [[name, gradients[i]]] : [])));
-}
-
-/** Runs a graph once. Everything that it needs is given back afterwards. */
-function runGraph(
-  graph: Graph,
-  given: ReadonlyMap<string, FunctionalArray>,
-  wanted: ReadonlyMap<string, Tensor>,
-  random: { seed: number; step: number },
-): Map<string, FunctionalArray> {
-  for (const [region, tensor] of wanted) graph.output(tensor, { region, byteOffset: 0 });
-  const compiled = compileGraph(graph);
-  const runtime = getRuntime();
-  const { heap } = runtime;
-  const regions: Record<string, number> = {};
-  const allocate = (region: string, bytes: number): number => (regions[region] = heap.allocate(bytes, region));
-  const view = (region: string, isInteger: boolean, size: number): Float32Array | Int32Array =>
-    isInteger ? runtime.int32(regions[region]!, size) : runtime.float32(regions[region]!, size);
-  let program: Program | undefined;
-  try {
-    allocate(ARENA, compiled.plan.arenaBytes);
-    for (const [region, tensor] of wanted) allocate(region, 4 * tensor.size);
-    const stateAddress = allocate('state', 4 * RunStateField.end);
-    for (const [region, { data }] of given) {
-      allocate(region, 4 * data.length);
-      view(region, data instanceof Int32Array, data.length).set(data);
-    }
-    program = new Program(runtime, compiled, { regions, stateAddress });
-    writeRandomState(runtime, stateAddress, random);
-    const halted = program.run();
-    const badIndex = halted && indexError(runtime, program, halted);
-    if (badIndex) throw badIndex;
-    return new Map(
-      [...wanted].map(([region, { shape, size, dtype }]) => [
-        region,
-        { shape, data: view(region, dtype === 'int32', size).slice() },
-      ]),
-    );
-  } finally {
-    program?.dispose();
-    for (const address of Object.values(regions)) heap.release(address);
-  }
 }

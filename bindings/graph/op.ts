@@ -1,7 +1,7 @@
 // The vocabulary of graphs: every primitive with its attributes, and what a rule says about a primitive.
 // `bindings/ops` holds one rule for each name; the compiler finds what is missing (`RuleTable`).
 
-import type { ElementwiseOp, RecurrentCell, ReduceKind } from '../../assembly/opcodes.js';
+import type { ElementwiseOp, FillMode, RecurrentCell, ReduceKind } from '../../assembly/opcodes.js';
 import type { InstructionWords } from './encode.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
@@ -122,6 +122,10 @@ export interface StructuralAttributes {
   gatherRows: NoAttributes;
   scatterAddRows: { rows: number };
   gatherBatch: { rows: number };
+  /** Numbers of samples, the epoch -> draws [samples, ...shape] that belong to sample and epoch. */
+  sampleRandom: { shape: Shape; stream: number; isNormal: boolean };
+  /** Images, maps and maybe displacements -> the images as read at other places. */
+  warp: { fillMode: keyof typeof FillMode; fillValue: number };
   // effects: they change memory that outlives the step and have no value
   assign: NoAttributes;
   accumulate: NoAttributes;

@@ -39,6 +39,8 @@ export interface PreparedData {
   labels: readonly SampleArray[];
   weights: Float32Array | undefined;
   count: number;
+  /** Of each sample in its data set, for a batch of it; without them samples are counted as they come. */
+  numbers?: Int32Array;
 }
 
 /** The entries of an argument for `count` inputs or outputs named `names`. */
@@ -181,8 +183,11 @@ function classReader({ data, sampleShape }: SampleArray, { loss }: OutputObjecti
 const dtypeOf = ({ data }: SampleArray): BatchArray['dtype'] =>
   data instanceof Uint8Array ? 'uint8' : data instanceof Int32Array ? 'int32' : 'float32';
 
-/** How a step reads prepared data: `isResident` from linear memory, else batch by batch. */
-export function sourceOf(data: PreparedData, isResident: boolean, isShuffled: boolean): BatchSource {
+/** How a step reads prepared data: from linear memory in its order or shuffled, or batch by batch; see BatchSource. */
+export function sourceOf(
+  data: PreparedData,
+  { isResident = false, isShuffled = false, isNumbered = false } = {},
+): BatchSource {
   const array = (region: string) => (samples: SampleArray, i: number) => ({
     region: region === 'x' ? inputRegion(i) : labelRegion(i),
     sampleShape: samples.sampleShape,
@@ -195,6 +200,7 @@ export function sourceOf(data: PreparedData, isResident: boolean, isShuffled: bo
     samples: isResident ? data.count : undefined,
     firstSample: 0,
     isShuffled: isResident && isShuffled,
+    isNumbered,
   };
 }
 

@@ -56,6 +56,7 @@ function batchSource(
     samples,
     firstSample: 0,
     isShuffled: samples !== undefined,
+    isNumbered: false,
   };
 }
 
@@ -66,7 +67,7 @@ export function memoryReport(network: Network, compiled: CompiledOptions, option
   if (options.samples !== undefined) checkNumber('memory', 'samples', options.samples, { minimum: 1, integer: true });
   const objectives = compiled.objectives(network.outputNames);
   const source = batchSource(network, objectives, options.samples);
-  const traced = traceStep(network, layout, objectives, source, batchSize, compiled.training);
+  const traced = traceStep(network, layout, objectives, source, batchSize, { training: compiled.training });
   const vectorBytes = 4 * layout.trainableLength;
   const report = {
     parameters: 4 * layout.length,
@@ -84,7 +85,7 @@ export function explainStep(parts: TrainerParts, options: ExplainOptions): strin
   const batchSize = checkNumber('explain', 'batchSize', options.batchSize ?? 32, { minimum: 1, integer: true });
   const { runtime, network, store, objectives, training } = parts;
   const source = batchSource(network, objectives, undefined);
-  const traced = traceStep(network, store, objectives, source, batchSize, training);
+  const traced = traceStep(network, store, objectives, source, batchSize, { training });
   const step = planStep(traced, batchSize, source, training.width);
   const session = new Session(runtime, store);
   const lasting = [PARAMETERS, GRADIENTS, ...training.states.map(optimizerStateRegion)];

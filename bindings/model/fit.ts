@@ -1,9 +1,10 @@
 // The training loop: epochs, validation, history and callbacks over a Trainer.
 
 import type { ArrayData } from '../data/arrays.js';
+import type { Augmentation } from '../data/augmentation/augmentation.js';
 import { Dataset } from '../data/dataset.js';
 import { DataError, OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { checkFlag, checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { log } from './callbacks/log.js';
 import {
   prepareData,
@@ -46,6 +47,12 @@ export interface FitOptions extends WeightOptions {
    * must be one that can be gone through again: a function, or an array.
    */
   evaluateTraining?: boolean;
+  /**
+   * Random changes of the training samples, made anew each epoch while a batch is gathered: what `randomRotation` and its like
+   * return, in their order. For a model with several inputs by the input's name. Sample k looks the same in epoch e whatever the
+   * size of the batches, the order and the threads. Validation data are not changed.
+   */
+  augment?: readonly Augmentation[] | Readonly<Record<string, readonly Augmentation[]>>;
   /** Draw a new order each epoch (true by default); batches of a stream come as they are. */
   shuffle?: boolean;
   callbacks?: readonly Callback[];
@@ -64,6 +71,7 @@ const FIT_OPTIONS = [
   'validationData',
   'validationSplit',
   'evaluateTraining',
+  'augment',
   'shuffle',
   'callbacks',
   'signal',
@@ -83,11 +91,7 @@ export function checkFitOptions(options: FitOptions): void {
   if (!Array.isArray(options.callbacks ?? [])) {
     throw new OptionError(`fit: callbacks must be an array, got ${describeValue(options.callbacks)}.`);
   }
-  if (typeof (options.evaluateTraining ?? false) !== 'boolean') {
-    throw new OptionError(
-      `fit: evaluateTraining must be true or false, got ${describeValue(options.evaluateTraining)}.`,
-    );
-  }
+  checkFlag('fit', 'evaluateTraining', options.evaluateTraining ?? false);
   if (options.validationSplit && options.validationData) {
     throw new OptionError('fit: give validationSplit or validationData, not both.');
   }
@@ -198,7 +202,8 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
   /** `sharing`: of training data in linear memory, which another pass reads already. */
   const runner = (data: PreparedData | BatchStream, isTraining: boolean, sharing = false): EpochRunner => {
     if (isStream(data)) {
-      return (epoch, observer) => trainer.runStream(preparedBatches(parts, data, 'fit', epoch), isTraining, observer);
+      return (epoch, observer) =>
+        trainer.runStream(preparedBatches(parts, data, 'fit', epoch), isTraining, epoch, observer);
     }
     const isShuffled = isTraining && shuffle;
     if (
@@ -209,7 +214,7 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
       )
     ) {
       return (epoch, observer) =>
-        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, observer);
+        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, epoch, observer);
     }
     const prefix = isTraining ? '' : sharing ? 'training:' : 'validation:';
     const request = { data, prefix, isTraining, shuffle: isShuffled, batchSize };
@@ -234,15 +239,39 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
   return { trainRunner, evaluate };
 }
 
+/** What `fit` does with each input, or nothing with any. */
+function resolveAugmentations(augment: FitOptions['augment'], names: readonly string[]): TrainerParts['augmentations'] {
+  if (augment === undefined) return undefined;
+  if (Array.isArray(augment) && names.length > 1) {
+    throw new OptionError(
+      `fit: augment must name the inputs it is for, as { ${names[0]}: [...] }: the model has ${names.length} (${names.join(', ')}).`,
+    );
+  }
+  const byName = (Array.isArray(augment) ? { [names[0]!]: augment } : augment) as Record<
+    string,
+    readonly Augmentation[]
+  >;
+  checkOptions('fit: augment', byName, names);
+  const lists = names.map((name) => byName[name] ?? []);
+  for (const one of lists.flat()) {
+    if (one?.kind === 'geometric' || one?.kind === 'value') continue;
+    throw new OptionError(
+      `fit: augment must be a list of augmentations such as randomRotation({ degrees: 10 }), got ${describeValue(one)} in it.`,
+    );
+  }
+  return lists.some((list) => list.length > 0) ? lists : undefined;
+}
+
 export async function fit(
   model: Model,
-  parts: TrainerParts,
+  given: TrainerParts,
   x: DataArgument | BatchStream,
   y: DataArgument | undefined,
   options: FitOptions,
 ): Promise<History> {
   const { epochs = 1, initialEpoch = 0, batchSize = 32, signal } = options;
   signal?.throwIfAborted();
+  const parts = { ...given, augmentations: resolveAugmentations(options.augment, given.network.inputNames) };
   const data = prepareFitData(parts, x, y, options);
   const pace = new Pace(options.yieldEveryMilliseconds ?? defaultYieldMilliseconds());
   const trainer = new Trainer(parts, pace, signal);

@@ -156,9 +156,9 @@ export class Model implements Disposable {
     const parts = this.prepare('evaluate', isStream(x) ? undefined : x);
     const trainer = new Trainer(parts, new Pace(defaultYieldMilliseconds()), options.signal);
     const run = async (): Promise<Logs> => {
-      if (isStream(x)) return trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, SILENT);
+      if (isStream(x)) return trainer.runStream(preparedBatches(parts, x, 'evaluate'), false, 0, SILENT);
       const data = prepareData('evaluate', parts.network, parts.objectives, x, second as DataArgument, options);
-      if (!trainer.fits(data)) return trainer.runStream(trainer.batches(data, batchSize, false, 0), false, SILENT);
+      if (!trainer.fits(data)) return trainer.runStream(trainer.batches(data, batchSize, false, 0), false, 0, SILENT);
       const [pass] = trainer.loadPasses([
         { data, prefix: 'validation:', isTraining: false, shuffle: false, batchSize },
       ]);

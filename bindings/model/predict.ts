@@ -212,6 +212,7 @@ export class Predictor {
       samples: undefined,
       firstSample: 0,
       isShuffled: false,
+      isNumbered: false,
     };
     const step = planStep(tracePrediction(network, store, source, rows, stochastic), rows, source);
     const session = new Session(runtime, store);

@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
 import { rowRegions, sumsLength, type RowSlot, type SumSlot } from './figures.js';
 import type { ParameterStore } from './parameters.js';
-import { isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
+import { EPOCH, isOutputRegion, ORDER, STEP_LOSS, SUMS, WEIGHTS, type BatchSource, type TracedStep } from './step.js';
 
 /** A traced step with its plan: what `Session.load` turns into a program. */
 export interface PlannedStep {
@@ -41,7 +41,7 @@ function sourceRegions(source: BatchSource, batchSize: number): Map<string, numb
     regions.set(region, rows * sizeOf(sampleShape) * widthOf(dtype));
   }
   if (source.isWeighted) regions.set(WEIGHTS, 4 * rows);
-  if (source.isShuffled) regions.set(ORDER, 4 * rows);
+  if (source.isShuffled || source.isNumbered) regions.set(ORDER, 4 * rows);
   return regions;
 }
 
@@ -71,6 +71,11 @@ export class Session {
     return address;
   }
 
+  /** Where the number of the epoch lies. */
+  get epochAddress(): number {
+    return this.block(EPOCH, 4);
+  }
+
   /** Copies samples to linear memory. */
   write(name: string, { data }: Pick<SampleArray, 'data'>): number {
     const address = this.block(name, data.byteLength);
@@ -87,6 +92,7 @@ export class Session {
     const regions: Record<string, number> = { ...this.store.regions, [ARENA]: arena };
     regions[SUMS] = this.block(prefix + SUMS, 8 * sumsLength(step.sums));
     regions[STEP_LOSS] = this.block(STEP_LOSS, 4);
+    if (step.source.isNumbered) regions[EPOCH] = this.epochAddress;
     for (const [region, bytes] of sourceRegions(step.source, step.batchSize)) {
       regions[region] = this.block(dataPrefix + region, bytes);
     }

@@ -1,6 +1,8 @@
 // Traces one step of a model as a graph: the batch comes in, outputs, losses and metrics are computed, and in training
 // gradients and the update follow. Everything a step does is in the one program that comes of it.
 
+import { augmentBatch, type BatchIdentity } from '../data/augmentation/augmentBatch.js';
+import type { Augmentation } from '../data/augmentation/augmentation.js';
 import { Graph } from '../graph/graph.js';
 import { DTYPE_BYTES, type DType } from '../graph/op.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
@@ -28,8 +30,10 @@ import { rateFactorOf, traceAccumulation, traceGradients, traceUpdate } from './
 export const SUMS = 'sums';
 /** Region of the loss of the last step. */
 export const STEP_LOSS = 'stepLoss';
-/** Region of the int32 order of an epoch. */
+/** Region of the int32 order of an epoch, or of the numbers of the samples of a batch. */
 export const ORDER = 'order';
+/** Region of the number of the epoch, an int32. */
+export const EPOCH = 'epoch';
 
 export const inputRegion = (index: number): string => `x${index}`;
 export const labelRegion = (index: number): string => `y${index}`;
@@ -54,6 +58,8 @@ export interface BatchSource {
   /** Sample with which batch 0 begins, in the order of the epoch: the last, smaller batch has a program of its own. */
   firstSample: number;
   isShuffled: boolean;
+  /** Whether the number of each sample in the data set is in the order's region, shuffled or not. */
+  isNumbered: boolean;
 }
 
 /** What `compile` settled for one output. */
@@ -100,6 +106,17 @@ class StepTracer implements FigureSink {
     return graph.emit('gatherBatch', [graph.leaf([rest, ...sampleShape], dtype, { region, byteOffset })], {
       rows: batchSize,
     });
+  }
+
+  /** What tells the samples of a batch apart from all others: for augmentation. */
+  identity(): BatchIdentity {
+    const { graph, batchSize } = this;
+    const epoch = graph.leaf([], 'int32', { region: EPOCH, byteOffset: 0 });
+    const { samples, firstSample } = this.source;
+    const rest = samples === undefined ? batchSize : samples - firstSample;
+    const order = graph.leaf([rest], 'int32', { region: ORDER, byteOffset: 4 * firstSample });
+    const numbers = samples === undefined ? order : graph.emit('gatherBatch', [order], { rows: batchSize });
+    return { numbers, epoch };
   }
 
   addSum(name: string, value: Tensor, result: SumSlot['result']): void {
@@ -155,18 +172,29 @@ export function tracePrediction(
   return { graph: tracer.graph, sums: [], rows: [] };
 }
 
-/** A step with losses and metrics and, given how to train, the update. */
+/** What makes a step one of training. */
+export interface Learning {
+  training?: Training;
+  /** Of each input. */
+  augmentations?: readonly (readonly Augmentation[])[] | undefined;
+}
+
+/** A step with losses and metrics and, given how to train, augmentation and the update. */
 export function traceStep(
   network: Network,
   store: ParameterLayout,
   objectives: readonly OutputObjective[],
   source: BatchSource,
   batchSize: number,
-  training?: Training,
+  { training, augmentations }: Learning = {},
 ): TracedStep {
   const tracer = new StepTracer(source, batchSize);
   const { graph } = tracer;
-  const inputs = source.inputs.map((array) => tracer.batch(array));
+  const inputs = traceAugmentations(
+    tracer,
+    source.inputs.map((array) => tracer.batch(array)),
+    augmentations,
+  );
   const labels = source.labels.map((array) => tracer.batch(array));
   const weights = source.isWeighted ? tracer.batch({ region: WEIGHTS, sampleShape: [], dtype: 'float32' }) : undefined;
   const access = new ParameterAccess(graph, store);
@@ -219,6 +247,16 @@ export function traceStep(
     finish();
   }
   return { graph, sums: tracer.sums, rows: tracer.rows };
+}
+
+function traceAugmentations(
+  tracer: StepTracer,
+  inputs: readonly Tensor[],
+  augmentations: Learning['augmentations'],
+): readonly Tensor[] {
+  if (!augmentations) return inputs;
+  const identity = tracer.identity();
+  return inputs.map((x, i) => augmentBatch('fit: augment', x, augmentations[i] ?? [], identity));
 }
 
 const add = (sum: Tensor, value: Tensor): Tensor => sum.add(value);

@@ -1,14 +1,13 @@
 // Runs the epochs of one `fit` or the batches of one `evaluate`, from data in linear memory or batch by batch.
 
 import type { SampleArray } from '../data/arrays.js';
-import { compileGraph } from '../graph/compile.js';
-import { Graph } from '../graph/graph.js';
+import type { Augmentation } from '../data/augmentation/augmentation.js';
 import { indexError } from '../graph/indexError.js';
-import { Program } from '../graph/program.js';
-import { opRules } from '../ops/index.js';
+import type { Program } from '../graph/program.js';
 import { DataError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
+import { EpochOrder } from './epochOrder.js';
 import { rowRegions, sumsLength } from './figures.js';
 import type { Logs } from './history.js';
 import type { Network } from './network.js';
@@ -27,12 +26,6 @@ import {
   type OutputObjective,
 } from './step.js';
 import type { Training } from './training.js';
-
-/** Random stream of the shuffles; permutations draw from a domain of their own. */
-const SHUFFLE_STREAM = 0;
-
-/** Region of the number of the epoch. */
-const EPOCH = 'epoch';
 
 /** What a run over data reports after each call into the core. */
 export interface PassObserver {
@@ -57,6 +50,8 @@ export interface TrainerParts {
   store: ParameterStore;
   objectives: readonly OutputObjective[];
   training: Training;
+  /** Of each input in training, where there are any. */
+  augmentations?: readonly (readonly Augmentation[])[] | undefined;
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
@@ -86,8 +81,7 @@ interface Pass {
 export class Trainer {
   private readonly session: Session;
   private readonly streamPrograms = new Map<string, { step: PlannedStep; program: Program }>();
-  /** Programs that write the order of an epoch, by the address of the order. */
-  private readonly shuffles = new Map<number, Program>();
+  private readonly order: EpochOrder;
   private samplesSeen = 0;
   /** Sums of the pass that runs. */
   private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
@@ -103,17 +97,21 @@ export class Trainer {
     private readonly signal: AbortSignal | undefined,
   ) {
     this.session = new Session(parts.runtime, parts.store);
+    this.order = new EpochOrder(parts.runtime, parts.store, this.session);
   }
 
   dispose(): void {
-    for (const program of this.shuffles.values()) program.dispose();
+    this.order.dispose();
     this.session.dispose();
   }
 
   /** Whether data fits into linear memory beside `others`, with room to spare for programs and activations. */
   fits(data: PreparedData, others: readonly PreparedData[] = []): boolean {
     const { heap } = this.parts.runtime;
-    const bytes = [data, ...others].reduce((sum, set) => sum + sourceBytes(sourceOf(set, true, true), set.count), 0);
+    const bytes = [data, ...others].reduce(
+      (sum, set) => sum + sourceBytes(sourceOf(set, { isResident: true, isShuffled: true }), set.count),
+      0,
+    );
     return bytes < (heap.limitBytes - heap.usedBytes) / 2;
   }
 
@@ -130,7 +128,8 @@ export class Trainer {
     }[],
   ): Pass[] {
     const planned = requests.map((request) => {
-      const source = sourceOf(request.data, true, request.shuffle);
+      const isNumbered = this.isNumbered(request.isTraining);
+      const source = sourceOf(request.data, { isResident: true, isShuffled: request.shuffle, isNumbered });
       const batchSize = Math.min(request.batchSize, request.data.count);
       const fullBatches = Math.floor(request.data.count / batchSize);
       const rest = request.data.count - fullBatches * batchSize;
@@ -155,7 +154,7 @@ export class Trainer {
     });
   }
 
-  /** Goes through all samples once. `epoch` seeds the order. */
+  /** Goes through all samples once. `epoch` seeds the order and the augmentations. */
   async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
     const { full, tail, fullBatches, data, prefix } = pass;
     this.beginSums(prefix, full.step);
@@ -163,8 +162,9 @@ export class Trainer {
       slots: full.step.rows,
       read: (region, width) => this.session.readRows(prefix + region, width, this.samplesSeen),
     };
-    if (full.step.source.isShuffled)
-      this.shuffle(this.session.block(prefix + ORDER, 4 * data.count), data.count, epoch);
+    const { isShuffled, isNumbered } = full.step.source;
+    this.order.begin(epoch);
+    if (isShuffled || isNumbered) this.order.write(prefix + ORDER, data.count, isShuffled);
     for (let batch = 0; batch < fullBatches;) {
       const remaining = fullBatches - batch;
       const steps = observer.everyStep ? 1 : this.pace.stepsFor(remaining);
@@ -182,12 +182,14 @@ export class Trainer {
     return this.figures();
   }
 
-  /** Goes through batches as they come, of any sizes. */
+  /** Goes through batches as they come, of any sizes. `epoch` seeds the augmentations. */
   async runStream(
     batches: AsyncIterable<PreparedData> | Iterable<PreparedData>,
     isTraining: boolean,
+    epoch: number,
     observer: PassObserver,
   ): Promise<Logs> {
+    this.order.begin(epoch);
     let prefix = '';
     let count = 0;
     const collected = new Map<string, Float32Array[]>();
@@ -203,6 +205,7 @@ export class Trainer {
         this.rows = { slots: step.rows, read: (region) => concatenate(collected.get(region)!) };
       }
       this.writeSamples(batch, `${prefix}${batch.count}:`, widenBytes);
+      if (step.source.isNumbered) this.writeNumbers(batch, `${prefix}${batch.count}:`);
       this.runSteps(program, isTraining, 1);
       this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
       for (const [region, width] of rowRegions(step.rows)) {
@@ -222,11 +225,11 @@ export class Trainer {
 
   /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
   *batches(data: PreparedData, batchSize: number, shuffle: boolean, epoch: number): Generator<PreparedData> {
-    const order = shuffle
-      ? this.shuffledOrder(data.count, epoch)
-      : Int32Array.from({ length: data.count }, (_, i) => i);
+    this.order.begin(epoch);
+    const order = this.order.write('stream:order', data.count, shuffle).slice();
     for (let begin = 0; begin < data.count; begin += batchSize) {
-      yield takeSamples(data, order.subarray(begin, begin + batchSize));
+      const numbers = order.subarray(begin, begin + batchSize);
+      yield { ...takeSamples(data, numbers), numbers };
     }
   }
 
@@ -249,8 +252,9 @@ export class Trainer {
   }
 
   private plan(isTraining: boolean, source: BatchSource, batchSize: number): PlannedStep {
-    const { network, store, objectives, training } = this.parts;
-    const traced = traceStep(network, store, objectives, source, batchSize, isTraining ? training : undefined);
+    const { network, store, objectives, training, augmentations } = this.parts;
+    const learning = isTraining ? { training, augmentations } : {};
+    const traced = traceStep(network, store, objectives, source, batchSize, learning);
     return planStep(traced, batchSize, source, isTraining ? training.width : 0);
   }
 
@@ -258,7 +262,8 @@ export class Trainer {
     const key = `${prefix}${batch.count}:`;
     let entry = this.streamPrograms.get(key);
     if (!entry) {
-      const step = this.plan(isTraining, sourceOf(batch, false, false), batch.count);
+      const isNumbered = this.isNumbered(isTraining);
+      const step = this.plan(isTraining, sourceOf(batch, { isNumbered }), batch.count);
       const arenaBytes = step.compiled.plan.arenaBytes;
       const { heap } = this.parts.runtime;
       heap.reserve(arenaBytes + sourceBytes(step.source, batch.count) + rowBytes(step), `a batch of ${batch.count}`);
@@ -306,28 +311,14 @@ export class Trainer {
     if (weights) this.session.write(prefix + WEIGHTS, { data: weights });
   }
 
-  /** Writes the order of an epoch to linear memory. */
-  private shuffle(address: number, count: number, epoch: number): void {
-    const epochAddress = this.session.block(EPOCH, 4);
-    this.parts.runtime.uint32(epochAddress, 1)[0] = epoch;
-    let program = this.shuffles.get(address);
-    if (!program) this.shuffles.set(address, (program = this.shuffleProgram(address, count, epochAddress)));
-    program.run();
+  /** Whether steps must know which samples they see. */
+  private isNumbered(isTraining: boolean): boolean {
+    return isTraining && this.parts.augmentations !== undefined;
   }
 
-  private shuffleProgram(address: number, count: number, epochAddress: number): Program {
-    const { runtime, store } = this.parts;
-    const graph = new Graph(opRules);
-    const order = graph.leaf([count], 'int32', { region: ORDER, byteOffset: 0 });
-    const epoch = graph.leaf([], 'int32', { region: EPOCH, byteOffset: 0 });
-    graph.emit('permutation', [order, epoch], { stream: SHUFFLE_STREAM });
-    const regions = { [ORDER]: address, [EPOCH]: epochAddress };
-    return new Program(runtime, compileGraph(graph), { regions, stateAddress: store.inferenceState });
-  }
-
-  private shuffledOrder(count: number, epoch: number): Int32Array {
-    const address = this.session.block('stream:order', 4 * count);
-    this.shuffle(address, count, epoch);
-    return this.parts.runtime.int32(address, count).slice();
+  /** The numbers of a batch's samples; those of a stream of the user's are their places in the epoch. */
+  private writeNumbers({ count, numbers }: PreparedData, prefix: string): void {
+    const first = this.samplesSeen;
+    this.session.write(prefix + ORDER, { data: numbers ?? Int32Array.from({ length: count }, (_, i) => first + i) });
   }
 }

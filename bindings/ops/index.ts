@@ -31,10 +31,12 @@ import { orthonormalRowsRule } from './orthonormalRows.js';
 import { recurrentGradientRule, recurrentRule, recurrentStatesRule } from './recurrent.js';
 import { pool2dGradientRule, pool2dRule } from './pool2d.js';
 import { argMaxRule, reduceRule } from './reduce.js';
+import { sampleRandomRule } from './sampleRandom.js';
 import { softmaxGradientRule, softmaxRule } from './softmax.js';
 import { softmaxCrossEntropyGradientRule, softmaxCrossEntropyRule } from './softmaxCrossEntropy.js';
 import { constantRule, leafRule, tableRule } from './source.js';
 import { adamUpdateRule, rmspropUpdateRule, sgdUpdateRule } from './updates.js';
+import { warpRule } from './warp.js';
 
 export const opRules: RuleTable = {
   ...arithmeticRules,
@@ -74,6 +76,8 @@ export const opRules: RuleTable = {
   gatherRows: gatherRowsRule,
   scatterAddRows: scatterAddRowsRule,
   gatherBatch: gatherBatchRule,
+  sampleRandom: sampleRandomRule,
+  warp: warpRule,
   assign: assignRule,
   accumulate: accumulateRule,
   checkFinite: checkFiniteRule,

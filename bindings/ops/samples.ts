@@ -25,8 +25,10 @@ import { recurrentGradientSamples, recurrentSamples, recurrentStatesSamples } fr
 import { pool2dGradientSamples, pool2dSamples } from './pool2d.js';
 import { argMaxSamples, reduceSamples } from './reduce.js';
 import type { OpSample } from './sample.js';
+import { sampleRandomSamples } from './sampleRandom.js';
 import { softmaxGradientSamples, softmaxSamples } from './softmax.js';
 import { softmaxCrossEntropyGradientSamples, softmaxCrossEntropySamples } from './softmaxCrossEntropy.js';
+import { warpSamples } from './warp.js';
 
 const leaf: OpSample = {
   name: 'read',
@@ -89,6 +91,8 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   gatherRows: gatherRowsSamples(),
   scatterAddRows: scatterAddRowsSamples(),
   gatherBatch: gatherBatchSamples(),
+  sampleRandom: sampleRandomSamples(),
+  warp: warpSamples(),
   assign: BY_EFFECT,
   accumulate: BY_EFFECT,
   checkFinite: BY_EFFECT,

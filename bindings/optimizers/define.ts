@@ -1,7 +1,7 @@
 // Makes an optimiser of its options: checks them, fills in defaults, and adds what all optimisers have in common.
 
 import { OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue, type NumberRange } from '../runtime/suggest.js';
+import { checkFlag, checkNumber, checkOptions, describeValue, type NumberRange } from '../runtime/suggest.js';
 import type { Schedule } from '../schedules/schedule.js';
 import type {
   Clipping,
@@ -62,9 +62,7 @@ export function defineOptimizer<D extends { learningRate: number }>(
 
 function checkOption(where: string, option: string, value: unknown, check: OptionCheck): void {
   if (check === 'flag') {
-    if (typeof value !== 'boolean') {
-      throw new OptionError(`${where}: ${option} must be true or false, got ${describeValue(value)}.`);
-    }
+    checkFlag(where, option, value);
   } else if (Array.isArray(check)) {
     if (!check.includes(value)) {
       throw new OptionError(`${where}: ${option} must be one of ${check.join(', ')}, got ${describeValue(value)}.`);

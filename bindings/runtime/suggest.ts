@@ -72,6 +72,12 @@ export function checkNumber(where: string, option: string, value: unknown, range
   );
 }
 
+/** Returns `value` if it is true or false; else an OptionError that names the option. */
+export function checkFlag(where: string, option: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new OptionError(`${where}: ${option} must be true or false, got ${describeValue(value)}.`);
+}
+
 /** A short form of any value for messages. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;

@@ -1,5 +1,5 @@
 import { OptionError } from '../runtime/errors.js';
-import { describeValue } from '../runtime/suggest.js';
+import { checkFlag, describeValue } from '../runtime/suggest.js';
 import { checkNumbers, COUNT, NOT_NEGATIVE, POSITIVE } from './checks.js';
 import { cosineBetween } from './cosineDecay.js';
 import { makeSchedule, type Schedule } from './schedule.js';
@@ -42,9 +42,7 @@ function alongCourse(where: string, course: Required<OneCycleCourse>, corners: r
   if (anneal !== 'cosine' && anneal !== 'linear') {
     throw new OptionError(`${where}: anneal must be 'cosine' or 'linear', got ${describeValue(anneal)}.`);
   }
-  if (typeof threePhase !== 'boolean') {
-    throw new OptionError(`${where}: threePhase must be true or false, got ${describeValue(threePhase)}.`);
-  }
+  checkFlag(where, 'threePhase', threePhase);
   const up = warmupShare * steps - 1;
   const ends = threePhase ? [0, up, 2 * up, steps - 1] : [0, up, steps - 1];
   if (ends.some((end, i) => i > 0 && end <= ends[i - 1]!)) {

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../bindings/graph/evaluate.js';
 import { Graph } from '../../bindings/graph/graph.js';
+import { runGraph } from '../../bindings/graph/runGraph.js';
 import { opRules } from '../../bindings/ops/index.js';
 import { runtimeOf } from '../support/sampleRun.js';
 
@@ -46,6 +47,29 @@ describe('Philox4x32-10', () => {
     runtime.heap.release(target);
     expect([...uniform!]).toEqual(expected);
   });
+});
+
+test('draws of samples are the words of the domains that their numbers name, at the epoch', () => {
+  const samples = [5, 0, 123456];
+  const [epoch, size] = [7, 530];
+  const graph = new Graph(opRules);
+  const leaf = (region: string, shape: number[]) => graph.leaf(shape, 'int32', { region, byteOffset: 0 });
+  const inputs = [leaf('numbers', [samples.length]), leaf('epoch', [])];
+  const drawn = graph.emit('sampleRandom', inputs, { shape: [size], stream: 4, isNormal: false });
+  const given = new Map([
+    ['numbers', { shape: [samples.length], data: Int32Array.from(samples) }],
+    ['epoch', { shape: [], data: Int32Array.of(epoch) }],
+  ]);
+  const results = runGraph(runtime, graph, given, new Map([['drawn', drawn]]), { seed: 2 ** 32 * 3 + 5 });
+  const target = runtime.heap.allocate(16, 'a test');
+  const expected = samples.flatMap((sample) =>
+    Array.from({ length: size }, (_, i) => {
+      runtime.core.philox4x32(target, (i >> 4) * 4 + (i & 3), 4, epoch, 3 + sample, 5, 3);
+      return (runtime.uint32(target, 4)[(i >> 2) & 3]! >>> 8) * 2 ** -24;
+    }),
+  );
+  runtime.heap.release(target);
+  expect([...results.get('drawn')!.data]).toEqual(expected);
 });
 
 const COUNT = 200_000;

@@ -21,17 +21,20 @@ export function wordsPointer(): usize {
   return scratch() + ((<usize>(ELEMENTWISE_REGISTERS * ELEMENTWISE_TILE)) << 2);
 }
 
-/** Draws the words of `elements` elements from `index` on, at most a tile, rounded up to whole pairs of groups. */
-function draw(index: u32, elements: u32, stream: u32, state: usize): usize {
+/**
+ * Draws the words of `elements` elements from `index` on, at most a tile, rounded up to whole pairs of groups. `step` and
+ * `domain`: see lib/philox.ts.
+ */
+function draw(index: u32, elements: u32, stream: u32, state: usize, step: u32, domain: u32): usize {
   const words = wordsPointer();
   const pairs = (elements + PHILOX_PAIR - 1) / PHILOX_PAIR;
-  const step = count(state, RunStateField.step);
   philoxGroups(
     words,
     index,
     pairs,
     stream,
     step,
+    domain,
     count(state, RunStateField.seedLow),
     count(state, RunStateField.seedHigh),
   );
@@ -62,7 +65,8 @@ export function dropout(
 ): void {
   const rates = f32x4.splat(rate);
   const scale = f32x4.splat(<f32>1 / (<f32>1 - rate));
-  for (let words = draw(index, elements, stream, state); elements; words += 16) {
+  const step = count(state, RunStateField.step);
+  for (let words = draw(index, elements, stream, state, step, 0); elements; words += 16) {
     const isKept = f32x4.ge(uniform(v128.load(words)), rates);
     const result = v128.and(f32x4.mul(v128.load(a), scale), isKept);
     if (elements < 4) {
@@ -77,8 +81,16 @@ export function dropout(
 }
 
 /** Uniform values of a tile at most. */
-export function randomUniform(target: usize, index: u32, elements: u32, stream: u32, state: usize): void {
-  for (let words = draw(index, elements, stream, state); elements; words += 16) {
+export function randomUniform(
+  target: usize,
+  index: u32,
+  elements: u32,
+  stream: u32,
+  state: usize,
+  step: u32,
+  domain: u32,
+): void {
+  for (let words = draw(index, elements, stream, state, step, domain); elements; words += 16) {
     const result = uniform(v128.load(words));
     if (elements < 4) {
       storeLanes(target, result, elements);
@@ -95,8 +107,16 @@ export function randomUniform(target: usize, index: u32, elements: u32, stream: 
  * block) are r cos t and r sin t with r = sqrt(-2 ln u), u the upper 24 bits of the first word plus one, times 2^-24,
  * and t the second word times 2 pi 2^-32. The largest value is 5.77, the largest error 1.7e-7 r.
  */
-export function randomNormal(target: usize, index: u32, elements: u32, stream: u32, state: usize): void {
-  const words = draw(index, elements, stream, state);
+export function randomNormal(
+  target: usize,
+  index: u32,
+  elements: u32,
+  stream: u32,
+  state: usize,
+  step: u32,
+  domain: u32,
+): void {
+  const words = draw(index, elements, stream, state, step, domain);
   const end = words + ((<usize>elements) << 2);
   for (let pair = words; pair < end; pair += 32) {
     const whole = i32x4.add(upperBits(v128.load(pair)), i32x4.splat(1));
