@@ -2,82 +2,63 @@
 
 import { table } from './figures.js';
 
-/** Figures of the two runs of a seed, of equal names. */
+/** Figures of all runs of a seed: by what was done (`plain` is nothing), then by name. */
 export interface PairedRun {
   seed: number;
-  plain: Readonly<Record<string, number>>;
-  augmented: Readonly<Record<string, number>>;
+  arms: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export interface PairedSummary {
-  plain: Moments;
-  augmented: Moments;
-  /** Of augmented less plain, seed by seed. */
-  difference: Moments;
-  /** Seeds with which the augmented run is better. */
-  wins: number;
-}
-
-interface Moments {
+export interface Comparison {
   mean: number;
   /** Standard deviation over the seeds. */
   spread: number;
-  /** Standard error of the mean. */
+  /** Mean of the differences to plain, seed by seed. */
+  difference: number;
+  /** Standard error of that mean. */
   error: number;
+  /** Seeds with which it is better than plain. */
+  wins: number;
 }
 
-function momentsOf(values: readonly number[]): Moments {
+function momentsOf(values: readonly number[]): { mean: number; spread: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const spread = Math.sqrt(squares / Math.max(values.length - 1, 1));
-  return { mean, spread, error: spread / Math.sqrt(values.length) };
+  return { mean, spread: Math.sqrt(squares / Math.max(values.length - 1, 1)) };
 }
 
-/** A figure of all runs. */
-export function summarize(runs: readonly PairedRun[], figure: string): PairedSummary {
-  const [plain, augmented] = (['plain', 'augmented'] as const).map((arm) => runs.map((run) => run[arm][figure]!));
-  const differences = augmented!.map((value, i) => value - plain![i]!);
-  return {
-    plain: momentsOf(plain!),
-    augmented: momentsOf(augmented!),
-    difference: momentsOf(differences),
-    wins: differences.filter((difference) => difference > 0).length,
-  };
+/** A figure of an arm beside the plain one. */
+export function compare(runs: readonly PairedRun[], arm: string, figure: string): Comparison {
+  const values = runs.map(({ arms }) => arms[arm]![figure]!);
+  const differences = runs.map(({ arms }, i) => values[i]! - arms.plain![figure]!);
+  const { mean, spread } = momentsOf(differences);
+  const error = spread / Math.sqrt(runs.length);
+  return { ...momentsOf(values), difference: mean, error, wins: differences.filter((own) => own > 0).length };
 }
 
 const inPercent = (share: number): string => (100 * share).toFixed(2);
 const signed = (share: number): string => `${share < 0 ? '' : '+'}${inPercent(share)}`;
+const armsOf = (runs: readonly PairedRun[]): string[] => Object.keys(runs[0]!.arms);
 
-/** A line a seed, their means and spreads; shares in percent. */
-export function pairedTable(runs: readonly PairedRun[], figures: readonly string[]): string {
-  const sums = figures.map((figure) => summarize(runs, figure));
-  const heading = ['seed', ...figures.flatMap((figure) => [`${figure}: plain`, 'augmented', 'difference'])];
-  const lines = runs.map(({ seed, plain, augmented }) => [
-    `${seed}`,
-    ...figures.flatMap((figure) => [
-      inPercent(plain[figure]!),
-      inPercent(augmented[figure]!),
-      signed(augmented[figure]! - plain[figure]!),
-    ]),
-  ]);
-  const mean = sums.flatMap(({ plain, augmented, difference }) => [
-    inPercent(plain.mean),
-    inPercent(augmented.mean),
-    signed(difference.mean),
-  ]);
-  const spread = sums.flatMap((sum) =>
-    [sum.plain, sum.augmented, sum.difference].map((own) => `± ${inPercent(own.spread)}`),
-  );
-  return table([heading, ...lines, ['mean', ...mean], ['spread', ...spread]]);
+/** A figure of every run, in percent: a line a seed. */
+export function seedTable(runs: readonly PairedRun[], figure: string): string {
+  const arms = armsOf(runs);
+  const lines = runs.map((run) => [`seed ${run.seed}`, ...arms.map((arm) => inPercent(run.arms[arm]![figure]!))]);
+  return table([[figure, ...arms], ...lines]);
 }
 
-/** Says whether a figure is better: beyond twice the standard error of the difference. */
-export function verdict(runs: readonly PairedRun[], figure: string): string {
-  const { difference, wins } = summarize(runs, figure);
-  const isClear = Math.abs(difference.mean) > 2 * difference.error && runs.length > 2;
-  const judgement = isClear ? (difference.mean > 0 ? 'better' : 'WORSE') : 'no difference beyond chance';
-  return (
-    `${figure}: ${signed(difference.mean)} points, standard error ${inPercent(difference.error)}, ` +
-    `better with ${wins} of ${runs.length} seeds: ${judgement}`
-  );
+/** Better or worse is what lies beyond twice the standard error of the difference. */
+function verdictOf({ difference, error }: Comparison, seeds: number): string {
+  if (seeds < 3 || Math.abs(difference) <= 2 * error) return 'no difference beyond chance';
+  return difference > 0 ? 'better' : 'WORSE';
+}
+
+/** Mean and spread of a figure, and the difference to plain with its standard error, in percent: a line an arm. */
+export function comparisonTable(runs: readonly PairedRun[], figure: string): string {
+  const lines = armsOf(runs).map((arm) => {
+    const own = compare(runs, arm, figure);
+    const beside = [signed(own.difference), `± ${inPercent(own.error)}`, `${own.wins} of ${runs.length}`];
+    const judged = arm === 'plain' ? ['', '', '', ''] : [...beside, verdictOf(own, runs.length)];
+    return [arm, inPercent(own.mean), `± ${inPercent(own.spread)}`, ...judged];
+  });
+  return table([[figure, 'mean', 'spread', 'beside plain', 'error', 'seeds better', 'verdict'], ...lines]);
 }

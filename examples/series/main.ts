@@ -1,8 +1,8 @@
-// Cylinder, bell or funnel, from few series: a table of the test figures with and without warping, seed by seed.
+// Cylinder, bell or funnel, from few series: the test figures with and without warping and noise, paired over seeds.
 
 import { plot } from 'asciichart';
-import { numberArgument, percent } from '../figures.js';
-import { pairedTable, verdict } from '../paired.js';
+import { numberArgument } from '../figures.js';
+import { comparisonTable, seedTable } from '../paired.js';
 import { run } from './series.js';
 import { drawShapes, LENGTH, SHAPES } from './shapes.js';
 
@@ -23,10 +23,9 @@ const result = await run({
   test: TEST,
   epochs: EPOCHS,
   seeds: Array.from({ length: SEEDS }, (_, i) => i + 1),
-  onRun: ({ seed, plain, augmented }) =>
-    console.log(`seed ${seed}: accuracy ${percent(plain.accuracy!)} plain, ${percent(augmented.accuracy!)} augmented`),
+  onRun: ({ seed }) => console.log(`seed ${seed} of ${SEEDS} done`),
 });
 console.log(`\n${result.summary}\n\ntrained on ${TRAIN} series, tested on ${TEST} others, in percent:\n`);
-console.log(`${pairedTable(result.runs, FIGURES)}\n`);
-for (const figure of FIGURES) console.log(verdict(result.runs, figure));
+console.log(`${seedTable(result.runs, FIGURES[0]!)}\n`);
+for (const figure of FIGURES) console.log(`${comparisonTable(result.runs, figure)}\n`);
 console.log(`${result.seconds.toFixed(1)} s`);

@@ -1,4 +1,5 @@
-// Three shapes in noise, told apart from few series: cylinder, bell and funnel, with and without warping of the training series.
+// Three shapes in noise, told apart from few series: cylinder, bell and funnel, with and without warping of the
+// training series and noise on them.
 
 import {
   adam,
@@ -13,7 +14,7 @@ import {
   randomTimeWarping,
   randomWindowSlicing,
   sequential,
-  type FitOptions,
+  type Augmentation,
   type Model,
 } from '../../bindings/index.js';
 import { timed } from '../figures.js';
@@ -60,27 +61,29 @@ function buildModel(seed: number): Model {
   return model;
 }
 
-/** Time that runs unevenly, windows of other lengths, uneven strength, and noise. */
-const WARPING: FitOptions['augment'] = [
+/** Time that runs unevenly, windows of other lengths, and uneven strength. */
+const WARPING = [
   randomTimeWarping({ knots: 4, stddev: 0.3 }),
   randomWindowSlicing({ share: [0.8, 1] }),
   randomMagnitudeWarping({ knots: 4, stddev: 0.2 }),
-  randomJitter({ stddev: 0.3 }),
 ];
+const JITTER = [randomJitter({ stddev: 0.3 })];
+
+const ARMS: Readonly<Record<string, readonly Augmentation[]>> = {
+  plain: [],
+  warping: WARPING,
+  jitter: JITTER,
+  'warping and jitter': [...WARPING, ...JITTER],
+};
 
 async function trainAndTest(
-  train: Series,
-  test: Series,
-  budget: SeriesBudget,
+  [train, test]: readonly [Series, Series],
+  epochs: number,
   seed: number,
-  augment?: FitOptions['augment'],
+  augment: readonly Augmentation[],
 ) {
   using model = buildModel(seed);
-  await model.fit(train.x, train.labels, {
-    epochs: budget.epochs,
-    batchSize: BATCH_SIZE,
-    ...(augment ? { augment } : {}),
-  });
+  await model.fit(train.x, train.labels, { epochs, batchSize: BATCH_SIZE, augment });
   const said = (await model.predict(test.x)).argMax();
   return {
     figures: {
@@ -91,7 +94,7 @@ async function trainAndTest(
   };
 }
 
-/** For each seed: few series, and a net that is trained on them as they are and another on warped ones. */
+/** For each seed: few series, and nets that are trained on them as they are, warped, and with noise. */
 export async function run(budget: SeriesBudget): Promise<SeriesResult> {
   const test = drawShapes(budget.test, TEST_SEED);
   const runs: PairedRun[] = [];
@@ -99,12 +102,15 @@ export async function run(budget: SeriesBudget): Promise<SeriesResult> {
   const { seconds } = await timed(async () => {
     for (const seed of budget.seeds) {
       const train = drawShapes(budget.train, TEST_SEED + seed);
-      const plain = await trainAndTest(train, test, budget, seed);
-      const augmented = await trainAndTest(train, test, budget, seed, WARPING);
-      const paired: PairedRun = { seed, plain: plain.figures, augmented: augmented.figures };
+      const arms: Record<string, Record<string, number>> = {};
+      for (const [arm, augment] of Object.entries(ARMS)) {
+        const { figures, summary: text } = await trainAndTest([train, test], budget.epochs, seed, augment);
+        arms[arm] = figures;
+        summary = text;
+      }
+      const paired: PairedRun = { seed, arms };
       runs.push(paired);
       budget.onRun?.(paired);
-      summary = plain.summary;
     }
   });
   return { runs, summary, seconds };

@@ -22,6 +22,7 @@ import {
   type Dataset,
   type Model,
   type TextAugmenter,
+  type TextTransform,
   type TextVectorizer,
   type Thesaurus,
 } from '../../bindings/index.js';
@@ -70,8 +71,17 @@ function drawParts(mails: readonly Mail[], { train, test }: TextBudget, seed: nu
   return { train: take(parts.validation), test: take(parts.test) };
 }
 
-const makeAugmenter = (thesaurus: Thesaurus, seed: number): TextAugmenter =>
-  textAugmenter([synonymReplacement({ thesaurus, share: [0, 0.4] }), randomWordSwap({ share: [0, 0.3] })], { seed });
+type Recipe = (thesaurus: Thesaurus) => TextTransform[];
+const synonyms: Recipe = (thesaurus) => [synonymReplacement({ thesaurus, share: [0, 0.4] })];
+const swap: Recipe = () => [randomWordSwap({ share: [0, 0.3] })];
+const both: Recipe = (thesaurus) => [...synonyms(thesaurus), ...swap(thesaurus)];
+
+const ARMS: Readonly<Record<string, Recipe | undefined>> = {
+  plain: undefined,
+  synonyms,
+  swap,
+  'synonyms and swap': both,
+};
 
 /** What reads the embeddings of the words: an LSTM in their order, detectors of three words, or their mean, which has no order. */
 const READERS = {
@@ -115,7 +125,7 @@ interface Course {
   epochs: number;
   seed: number;
   vectorizer: TextVectorizer;
-  augmenter?: TextAugmenter;
+  augmenter: TextAugmenter | undefined;
 }
 
 async function trainAndTest({ train, test }: Parts, { net, epochs, seed, vectorizer, augmenter }: Course) {
@@ -134,12 +144,12 @@ async function trainAndTest({ train, test }: Parts, { net, epochs, seed, vectori
 function showVariants(train: readonly Mail[], seed: number): TextResult['sample'] {
   const index = train.findIndex(({ isSpam }) => isSpam);
   const words = train[index]!.words.slice(0, 16);
-  const augmenter = makeAugmenter(wordNetThesaurus(words), seed);
+  const augmenter = textAugmenter(both(wordNetThesaurus(words)), { seed });
   const variants = [0, 1, 2].map((epoch) => augmenter.tokens(words, { epoch, index }).join(' '));
   return { text: words.join(' '), variants };
 }
 
-/** For each seed: few mails, and a net that is trained on them as they are and another on variants of them. */
+/** For each seed: few mails, and nets that are trained on them as they are, and on variants of them. */
 export async function run(budget: TextBudget): Promise<TextResult> {
   const { net = 'lstm', epochs, seeds, onRun } = budget;
   const mails = loadMails(LENGTH);
@@ -151,15 +161,18 @@ export async function run(budget: TextBudget): Promise<TextResult> {
       const parts = drawParts(mails, budget, seed);
       const words = parts.train.map((mail) => mail.words);
       const thesaurus = wordNetThesaurus(words.flat());
-      // Both nets know the synonyms by number, so that they differ in what they are trained on alone.
+      // All nets know the synonyms by number, so that they differ in what they are trained on alone.
       const vectorizer = textVectorizer({ outputLength: LENGTH }).fit([...words, ...thesaurus.values()]);
-      const course = { net, epochs, seed, vectorizer };
-      const plain = await trainAndTest(parts, course);
-      const augmented = await trainAndTest(parts, { ...course, augmenter: makeAugmenter(thesaurus, seed) });
-      const paired: PairedRun = { seed, plain: plain.figures, augmented: augmented.figures };
+      const arms: Record<string, Record<string, number>> = {};
+      for (const [arm, recipe] of Object.entries(ARMS)) {
+        const augmenter = recipe && textAugmenter(recipe(thesaurus), { seed });
+        const { figures, summary: text } = await trainAndTest(parts, { net, epochs, seed, vectorizer, augmenter });
+        arms[arm] = figures;
+        summary = text;
+      }
+      const paired: PairedRun = { seed, arms };
       runs.push(paired);
       onRun?.(paired);
-      summary = plain.summary;
     }
   });
   const sample = showVariants(drawParts(mails, budget, seeds[0]!).train, seeds[0]!);
