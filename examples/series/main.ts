@@ -9,8 +9,8 @@ import { drawShapes, LENGTH, SHAPES } from './shapes.js';
 const isQuick = process.argv.includes('--quick');
 const TRAIN = numberArgument('train', 12);
 const TEST = isQuick ? 300 : 3000;
-const EPOCHS = numberArgument('epochs', isQuick ? 40 : 150);
-const SEEDS = numberArgument('seeds', isQuick ? 2 : 10);
+const EPOCHS = numberArgument('epochs', isQuick ? 100 : 150);
+const SEEDS = numberArgument('seeds', isQuick ? 3 : 10);
 const FIGURES = ['accuracy', 'F1'];
 
 const { data } = drawShapes(SHAPES.length, 3).x;

@@ -9,7 +9,7 @@ const TRAIN = numberArgument('train', 100);
 const NET = choiceArgument('net', NETS);
 const TEST = isQuick ? 500 : 2000;
 const EPOCHS = numberArgument('epochs', isQuick ? 15 : 30);
-const SEEDS = numberArgument('seeds', isQuick ? 3 : 12);
+const SEEDS = numberArgument('seeds', isQuick ? 3 : 10);
 const FIGURES = ['accuracy', 'F1'];
 
 const result = await run({
