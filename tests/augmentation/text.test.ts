@@ -119,6 +119,11 @@ describe('synonymReplacement', () => {
   });
 });
 
+test('a token that is in the thesaurus as it stands is replaced as a whole', () => {
+  const thesaurus = { 'c++': ['rust'], $: ['dollar'], US: ['America'] };
+  expect(one(synonymReplacement({ thesaurus, share: 1 })).text('$ c++ US', at())).toBe('dollar rust America');
+});
+
 describe('randomWordInsertion', () => {
   test('adds synonyms of words of the text, and keeps the others in their order', () => {
     fc.assert(
@@ -398,6 +403,7 @@ describe('bad input', () => {
     ['thesaurus a list', () => synonymReplacement({ thesaurus: ['a'] as never }), 'got an array of 1'],
     ['thesaurus a set', () => randomWordInsertion({ thesaurus: new Set(['a']) as never }), 'got a Set'],
     ['synonyms no list', () => synonymReplacement({ thesaurus: { a: 'b' } as never }), "got 'a': 'b'"],
+    ['an empty synonym', () => synonymReplacement({ thesaurus: { a: [''] } }), 'each word to a list of words'],
     ['mixed synonyms', () => synonymReplacement({ thesaurus: { a: [1] } as never }), 'each word to a list of words'],
     ['no synonyms', () => synonymReplacement({ thesaurus: { a: ['a'], b: [] } }), 'the thesaurus has no synonyms'],
     ['no transforms', () => textAugmenter([]), 'expected an array of transforms'],

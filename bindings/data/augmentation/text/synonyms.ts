@@ -50,7 +50,11 @@ export class Synonyms {
     this.kind = typeof entries[0]?.[0];
     for (const [word, synonyms] of entries) {
       const isWord = typeof word === this.kind && (typeof word === 'string' || Number.isInteger(word));
-      if (!isWord || !Array.isArray(synonyms) || synonyms.some((synonym) => typeof synonym !== this.kind)) {
+      if (
+        !isWord ||
+        !Array.isArray(synonyms) ||
+        synonyms.some((synonym) => typeof synonym !== this.kind || synonym === '')
+      ) {
         throw new OptionError(
           `${where}: the thesaurus must map each word to a list of words, or each number to a list of numbers; ` +
             `got ${describeValue(word)}: ${describeValue(synonyms)}.`,
@@ -73,11 +77,10 @@ export class Synonyms {
     return this.entries.get(token) ?? (typeof token === 'string' ? this.entries.get(coreOf(token)) : undefined) ?? [];
   }
 
-  /** One of the synonyms of a token, which must have some, in its punctuation and case. */
+  /** One of the synonyms of a token, which must have some; in its punctuation and case, unless the thesaurus has just this token. */
   inPlaceOf(token: Token, random: RandomSequence): Token {
-    const synonyms = this.of(token);
-    const synonym = synonyms[random.below(synonyms.length)]!;
-    if (typeof token === 'number' || typeof synonym === 'number') return synonym;
+    const synonym = this.draw(token, random);
+    if (typeof token === 'number' || typeof synonym === 'number' || this.entries.has(token)) return synonym;
     const [, front, word, behind] = WORD.exec(token) as unknown as [string, string, string, string];
     return front + inCaseOf(word, synonym) + behind;
   }
