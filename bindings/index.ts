@@ -1,9 +1,11 @@
 // wasmgrad: the public names, nothing else.
 
-export { init, type CoreSource, type InitOptions } from './runtime/runtime.js';
+export { init, type InitOptions } from './runtime/runtime.js';
+export type { CoreSource } from './runtime/coreSource.js';
 export {
   DataError,
   DTypeError,
+  FormatError,
   MemoryLimitError,
   NotFiniteError,
   OptionError,
@@ -442,5 +444,12 @@ export {
   type SampledPredictOptions,
 } from './model/model.js';
 export type { Prediction, SampledPrediction } from './model/predict.js';
+export type { CustomObjects } from './model/saving/custom.js';
+export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
+export type { ModelFile, SaveOptions } from './model/saving/save.js';
 export { model, sequential } from './model/sequential.js';
+export { indexedDBStore } from './stores/indexedDB.js';
+export { keyValueStore, type KeyValueObject, type KeyValueStoreOptions } from './stores/keyValue.js';
+export { opfsStore } from './stores/opfs.js';
+export type { ModelStore } from './stores/store.js';
 export { withPreprocessing, type PreprocessedFitOptions, type PreprocessedModel } from './model/withPreprocessing.js';

@@ -1,7 +1,11 @@
 // wasmgrad/node: what needs the file system of Node, Deno or Bun.
 
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { checkBytes, checkKey, sortedKeys, type ModelStore } from './stores/store.js';
+
+export type { ModelStore };
 
 /** A file to write to: what `csvLogger`, `jsonLinesLogger` and `tensorBoard` take. */
 export interface FileSink {
@@ -28,6 +32,94 @@ export function fileSink(path: string, { append = false }: { append?: boolean } 
         for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
       } finally {
         closeSync(file);
+      }
+    },
+  };
+}
+
+const SUFFIX = '.safetensors';
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It runs, and is not ours.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Has the disk hold what was written to a file or, where the system can, which files a folder has. */
+async function sync(path: string, bytes?: Uint8Array): Promise<void> {
+  const file = await open(path, bytes ? 'w' : 'r');
+  try {
+    if (bytes) await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * A store in a folder: `KEY.safetensors`. A model is written beside, synced to disk, and renamed, so that the file is at every
+ * moment the old model or the new one, whole; a process that is killed leaves at most a file beside, which the next one's set removes.
+ *
+ * @param folder Made when the first model is set.
+ * @throws Node's errors of the file system.
+ * @example
+ * const store = fileStore('models');
+ * await store.set('latest', await model.save());
+ * const model = await loadModel(await store.get('latest'));
+ */
+export function fileStore(folder: string): ModelStore {
+  const where = 'fileStore';
+  const at = (key: string): string => join(folder, checkKey(where, key) + SUFFIX);
+  let sets = 0;
+
+  /** What processes that are gone have left beside a file. */
+  async function removeLeftovers(key: string): Promise<void> {
+    for (const name of await readdir(folder)) {
+      const [, pid] = (name.startsWith(`${key}${SUFFIX}.`) && /\.(\d+)-\d+\.tmp$/.exec(name)) || [];
+      if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+    }
+  }
+
+  return {
+    async get(key) {
+      try {
+        return Uint8Array.from(await readFile(at(key)));
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    async set(key, bytes) {
+      const path = at(key);
+      const given = checkBytes(where, bytes);
+      await mkdir(folder, { recursive: true });
+      await removeLeftovers(key);
+      const beside = `${path}.${process.pid}-${sets++}.tmp`;
+      try {
+        await sync(beside, given);
+        await rename(beside, path);
+      } catch (error) {
+        await rm(beside, { force: true });
+        throw error;
+      }
+      // Windows does not open folders.
+      await sync(folder).catch(() => undefined);
+    },
+    async delete(key) {
+      await rm(at(key), { force: true });
+    },
+    async keys() {
+      try {
+        const names = await readdir(folder);
+        return sortedKeys(names.flatMap((name) => (name.endsWith(SUFFIX) ? [name.slice(0, -SUFFIX.length)] : [])));
+      } catch (error) {
+        if (isMissing(error)) return [];
+        throw error;
       }
     },
   };

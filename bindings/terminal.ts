@@ -17,6 +17,7 @@ export function progressBar(stream: NodeJS.WriteStream = process.stdout): Callba
   let start = 0;
   const summary = log((line) => stream.write(`${line}\n`));
   return {
+    onTrainBegin: (context) => summary.onTrainBegin?.(context),
     async onEpochBegin(epoch, context) {
       start = performance.now();
       bar = new SingleBar({ format, stream, clearOnComplete: true, hideCursor: true, fps: 10 }, Presets.shades_grey);

@@ -15,7 +15,7 @@ const { targets } = JSON.parse(readFileSync('asconfig.json', 'utf8'));
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(targets);
 
 for (const name of Object.values(BINARY_MODULES)) {
-  writeIfChanged(name.replace(/js$/, 'd.ts'), 'export declare const coreBinaryBase64: string;\n');
+  writeIfChanged(name.replace(/js$/, 'd.ts'), 'export declare const coreHex: string;\n');
 }
 for (const target of wanted) {
   if (target === 'types') continue;
@@ -40,7 +40,7 @@ async function build(target) {
   for (const [name, contents] of files) write(name, contents);
   const binary = Buffer.from(files.get(outFile));
   if (binaryModule) {
-    write(binaryModule, `export const coreBinaryBase64 =\n  '${binary.toString('base64')}';\n`);
+    write(binaryModule, `export const coreHex =\n  '${binary.toString('hex')}';\n`);
   }
   console.log(`${outFile}: ${binary.length} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

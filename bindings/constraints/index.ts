@@ -13,6 +13,7 @@ const NAMED = {
 } satisfies Record<string, Maker<Constraint>>;
 
 export type ConstraintName = keyof typeof NAMED;
+export const constraintNames: readonly string[] = Object.keys(NAMED);
 
 /** A constraint, its name, or its name with a configuration. */
 export type ConstraintOption = Constraint | ConstraintName | NamedConfig;

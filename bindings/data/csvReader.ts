@@ -1,7 +1,8 @@
 // Rows of cells from CSV text that comes whole or in pieces, with the line on which each row begins.
 
-import Papa from 'papaparse';
+import type { ParseConfig } from 'papaparse';
 import { DataError } from '../runtime/errors.js';
+import { Parser } from './papaparse.js';
 
 /** Text, or pieces of text in their order: a ReadableStream (through a TextDecoderStream) is one. */
 export type CsvSource = string | Iterable<string> | AsyncIterable<string>;
@@ -70,8 +71,8 @@ export class CsvReader {
       // A line with nothing on it is no row.
       if (cells.length > 1 || cells[0] !== '') rows.push({ cells, line });
     };
-    const config = { delimiter: this.delimiter, newline, fastMode: false, step } as Papa.ParseConfig;
-    new Papa.Parser(config).parse(text, 0, keepsLast);
+    const config = { delimiter: this.delimiter, newline, fastMode: false, step } as ParseConfig;
+    new Parser(config).parse(text, 0, keepsLast);
     this.rest = keepsLast ? text.slice(begin) : '';
     return rows;
   }

@@ -2,6 +2,7 @@
 // random order, so the neighbour is a random partner.
 
 import { DTypeError, ShapeError } from '../runtime/errors.js';
+import { resolveNamed, type NamedConfig } from '../runtime/named.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import type { RandomSequence } from '../runtime/random.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -105,3 +106,7 @@ export function cutmix(options: { alpha?: number } = {}): Mixing {
     },
   };
 }
+
+/** Makes a mixing again from its name and config. */
+export const mixingFromConfig = (config: NamedConfig): Mixing =>
+  resolveNamed<Mixing>('mixingFromConfig', 'mixing', config, { cutmix, mixup });

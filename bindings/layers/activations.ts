@@ -46,6 +46,7 @@ const ACTIVATIONS = {
 } as const satisfies Record<string, (x: Tensor) => Tensor>;
 
 export type ActivationName = keyof typeof ACTIVATIONS;
+export const activationNames: readonly string[] = Object.keys(ACTIVATIONS);
 
 /** An activation with parameters, as plain JSON. */
 export type ActivationSpec =
@@ -103,6 +104,6 @@ export function resolveActivation(where: string, activationOption: Activation): 
     : unknownName(where, 'activation', activationOption, Object.keys(ACTIVATIONS));
 }
 
-/** What a layer's config holds of an activation; 'custom' for a function of one's own. */
-export const activationConfig = (activationOption: Activation): string | ActivationSpec =>
-  typeof activationOption === 'function' ? 'custom' : activationOption;
+/** What a layer's config holds of an activation: of a function of one's own its name, by which it is given again on loading. */
+export const activationConfig = (activationOption: Activation): string | ActivationSpec | { custom: string } =>
+  typeof activationOption === 'function' ? { custom: activationOption.name } : activationOption;

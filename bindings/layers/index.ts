@@ -23,7 +23,7 @@ import { dropout } from './dropout.js';
 import { embedding } from './embedding.js';
 import { flatten } from './flatten.js';
 import { groupNormalization } from './groupNormalization.js';
-import type { AnyLayer, Layer, LayerDefinition } from './layer.js';
+import { isLayer, type AnyLayer, type Layer, type LayerDefinition } from './layer.js';
 import { layerNormalization } from './layerNormalization.js';
 import { add, average, concat, dot, maximum, minimum, multiply, subtract } from './merging.js';
 import { multiHeadAttention } from './multiHeadAttention.js';
@@ -191,8 +191,8 @@ const LAYERS = {
   zeroPadding2d: byPadding(zeroPadding2d),
 } satisfies Record<string, Maker<AnyLayer>>;
 
-/** A layer that stands inside another one. */
-const nested = (config: LayerConfig): Layer => layerFromConfig(config) as Layer;
+/** A layer that stands inside another one; a user's own has been made already. */
+const nested = (config: LayerConfig | Layer): Layer => (isLayer(config) ? config : (layerFromConfig(config) as Layer));
 
 /** Kinds of layer that come with the library. */
 export type LayerKind = keyof typeof LAYERS;

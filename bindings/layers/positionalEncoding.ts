@@ -13,8 +13,16 @@ function sequenceShape({ inputShapes: [shape = []], where }: BuildContext): read
   throw new ShapeError(`${where}: expected sequences [length, width] a sample, got ${formatShape(shape)}.`);
 }
 
+/** Sinusoids are computed on the host, some seconds for so many. */
+const MAXIMUM_SINUSOIDS = 2 ** 23;
+
 /** The table [length, width] of sinusoids, row-major. */
-function sinusoids(length: number, width: number, base: number): number[] {
+function sinusoids(where: string, length: number, width: number, base: number): number[] {
+  if (length * width > MAXIMUM_SINUSOIDS) {
+    throw new ShapeError(
+      `${where}: expected at most ${MAXIMUM_SINUSOIDS} values a sample, got ${formatShape([length, width])}. Learn positions: positionEmbedding.`,
+    );
+  }
   return Array.from({ length: length * width }, (_, index) => {
     const [position, column] = [Math.floor(index / width), index % width];
     const angle = position * exp(-(2 * Math.floor(column / 2) * log(base)) / width);
@@ -29,6 +37,7 @@ function sinusoids(length: number, width: number, base: number): number[] {
  * Shapes: x and y [batch, length, width].
  *
  * @param options `base`: 10000 by default.
+ * @throws ShapeError for samples of more than 2^23 values.
  * @example sequential([embedding(1000, 64), positionalEncoding(), multiHeadAttention(4)])
  */
 export function positionalEncoding(options: LayerOptions & { base?: number } = {}): Layer {
@@ -44,7 +53,7 @@ export function positionalEncoding(options: LayerOptions & { base?: number } = {
     build: sequenceShape,
     call([x], { graph }) {
       const [, length, width] = x!.shape;
-      return x!.add(graph.table(sinusoids(length!, width!, base)).reshape([length!, width!]));
+      return x!.add(graph.table(sinusoids(where, length!, width!, base)).reshape([length!, width!]));
     },
   });
 }

@@ -25,11 +25,19 @@ function repeatPixels(x: Tensor, [rows, columns]: Pair): Tensor {
   return repeated.reshape([batch, height * rows, width * columns, channels]);
 }
 
+/** Values of an interpolating matrix: 4096 pixels to 8192. */
+const MAXIMUM_MATRIX = 2 ** 25;
+
 /**
  * The matrix [side factor, side] that interpolates linearly along an axis: output i lies at (i + 0.5) / factor - 0.5, and
  * what is beyond the first and last centre has their value.
  */
 function interpolation(x: Tensor, side: number, factor: number): Tensor {
+  if (side * factor * side > MAXIMUM_MATRIX) {
+    throw new ShapeError(
+      `upSampling2d: bilinear: expected at most ${MAXIMUM_MATRIX} weights of an axis, got ${side} pixels to ${side * factor}. Take 'nearest'.`,
+    );
+  }
   const values = new Array<number>(side * factor * side).fill(0);
   for (let i = 0; i < side * factor; i++) {
     const place = Math.min(Math.max((i + 0.5) / factor - 0.5, 0), side - 1);

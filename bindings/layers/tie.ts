@@ -13,20 +13,25 @@ export class ParameterReference {
   ) {}
 }
 
+/** Ties by their configuration, which does not name a layer that got its name from its model. */
+const tiesByConfig = new WeakMap<object, TiedParameter>();
+
+/** The tie whose `config` this object is. */
+export const tieOfConfig = (config: object): TiedParameter | undefined => tiesByConfig.get(config);
+
 /** Stands for an initialiser where a parameter is to share another one's storage. */
 export class TiedParameter {
   readonly name = 'tie';
+  /** What goes to JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
 
   constructor(
     readonly source: ParameterReference,
     /** Whether the last two axes are swapped. */
     readonly transpose: boolean,
-  ) {}
-
-  /** What goes to JSON. */
-  get config(): Readonly<Record<string, unknown>> {
-    const { layer, name } = this.source;
-    return { layer: layer.definition.name, parameter: name, transpose: this.transpose };
+  ) {
+    this.config = { layer: source.layer.definition.name, parameter: source.name, transpose };
+    tiesByConfig.set(this.config, this);
   }
 
   /** Throws unless a parameter of this shape can be a view of the source. */

@@ -68,6 +68,10 @@ export function customLoss(perSample: LossFunction): Loss {
   };
 }
 
+/** Losses that their name and config make again. */
+const libraryLosses = new WeakSet<Loss>();
+export const isLibraryLoss = (loss: Loss): boolean => libraryLosses.has(loss);
+
 type LossDefinition = Pick<Loss, 'perSample'> & Partial<Omit<Loss, 'name' | 'config' | keyof ReductionOptions>>;
 
 /**
@@ -84,7 +88,7 @@ export function makeLoss(
   const { reduction = 'mean', weightNormalization = 'count' } = options;
   checkChoice(name, 'reduction', reduction, REDUCTIONS);
   checkChoice(name, 'weightNormalization', weightNormalization, NORMALIZATIONS);
-  return {
+  const loss: Loss = {
     name,
     config: { ...settings, reduction, weightNormalization },
     reduction,
@@ -93,6 +97,8 @@ export function makeLoss(
     fromLogits: false,
     ...definition,
   };
+  libraryLosses.add(loss);
+  return loss;
 }
 
 /** Throws an OptionError unless `value` is one of the choices. */

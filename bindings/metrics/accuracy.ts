@@ -2,19 +2,31 @@ import type { Tensor } from '../graph/tensor.js';
 import { oneHot } from '../losses/probability.js';
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import { checkThreshold, decide, type DecisionOptions } from './decisions.js';
-import { meanMetric, type Metric, type MetricOfLoss, type MetricOptions } from './metric.js';
+import { meanMetric, withOrigin, type Metric, type MetricOfLoss, type MetricOptions } from './metric.js';
 
 /** Share of samples whose largest output is the class. Shapes: yTrue [batch, ...] int32, yPred [batch, ..., classes]. */
 export const sparseCategoricalAccuracy = (): Metric =>
-  meanMetric('accuracy', (yTrue, yPred) => yPred.argMax().toFloat().equal(yTrue.toFloat()));
+  withOrigin(
+    'sparseCategoricalAccuracy',
+    {},
+    meanMetric('accuracy', (yTrue, yPred) => yPred.argMax().toFloat().equal(yTrue.toFloat())),
+  );
 
 /** Share of samples whose largest output is that of the label. Shapes: both [batch, ..., classes]. */
 export const categoricalAccuracy = (): Metric =>
-  meanMetric('accuracy', (yTrue, yPred) => yPred.argMax().toFloat().equal(yTrue.argMax().toFloat()));
+  withOrigin(
+    'categoricalAccuracy',
+    {},
+    meanMetric('accuracy', (yTrue, yPred) => yPred.argMax().toFloat().equal(yTrue.argMax().toFloat())),
+  );
 
 /** Share of values on the right side of `threshold` (0 for logits, 0.5 for probabilities). Shapes: both [batch, ...]. */
 export const binaryAccuracy = (threshold = 0.5): Metric =>
-  meanMetric('accuracy', (yTrue: Tensor, yPred: Tensor) => yPred.greater(threshold).equal(yTrue.greater(0.5)));
+  withOrigin(
+    'binaryAccuracy',
+    { threshold },
+    meanMetric('accuracy', (yTrue: Tensor, yPred: Tensor) => yPred.greater(threshold).equal(yTrue.greater(0.5))),
+  );
 
 /**
  * Share of decisions that are right, in the form that fits the loss: of the largest output of a row, or of yes/no values.
@@ -26,14 +38,14 @@ export function accuracy(options: MetricOptions & DecisionOptions = {}): MetricO
   checkOptions('accuracy', options, ['name', 'threshold']);
   checkThreshold('accuracy', options);
   const { name = 'accuracy' } = options;
-  return {
+  return withOrigin('accuracy', options, {
     name,
     forLoss: (loss) =>
       meanMetric(name, (yTrue, yPred) => {
         const { truth, predicted } = decide(loss, yTrue, yPred, options);
         return predicted.equal(truth);
       }),
-  };
+  });
 }
 
 /**
@@ -52,5 +64,5 @@ export function topKAccuracy(options: MetricOptions & { k?: number } = {}): Metr
     const own = oneHot(labels, yPred.shape.at(-1)!).where(yPred, 0).sum({ axis: -1, keepDims: true });
     return yPred.greater(own).sum({ axis: -1 }).less(k);
   };
-  return { name, forLoss: () => meanMetric(name, isAmongBest) };
+  return withOrigin('topKAccuracy', options, { name, forLoss: () => meanMetric(name, isAmongBest) });
 }

@@ -16,7 +16,7 @@ import {
   type AverageOptions,
   type ClassFigure,
 } from './functions/precisionRecall.js';
-import { positionWeights, type MetricOfLoss, type MetricOptions, type SumMetric } from './metric.js';
+import { positionWeights, withOrigin, type MetricOfLoss, type MetricOptions, type SumMetric } from './metric.js';
 
 export interface CountingOptions extends MetricOptions, DecisionOptions {}
 export interface AveragedOptions extends CountingOptions, AverageOptions {}
@@ -45,7 +45,7 @@ function counting(kind: string, figure: (counts: ClassCounts) => number) {
     checkOptions(kind, options, ['name', 'threshold']);
     checkThreshold(kind, options);
     const { name = kind } = options;
-    return { name, forLoss: countingMetric(name, figure, options) };
+    return withOrigin(kind, options, { name, forLoss: countingMetric(name, figure, options) });
   };
 }
 
@@ -55,7 +55,8 @@ function averaged(kind: string, figure: ClassFigure) {
     checkThreshold(kind, options);
     checkAverage(kind, options);
     const { name = kind } = options;
-    return { name, forLoss: countingMetric(name, (counts) => averageOf(kind, counts, figure, options), options) };
+    const figureOf = (counts: ClassCounts): number => averageOf(kind, counts, figure, options);
+    return withOrigin(kind, options, { name, forLoss: countingMetric(name, figureOf, options) });
   };
 }
 

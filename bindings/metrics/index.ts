@@ -2,8 +2,9 @@
 
 import type { Loss } from '../losses/loss.js';
 import { OptionError } from '../runtime/errors.js';
+import { resolveNamed, type Maker, type NamedConfig } from '../runtime/named.js';
 import { describeValue, unknownName } from '../runtime/suggest.js';
-import { accuracy, topKAccuracy } from './accuracy.js';
+import { accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKAccuracy } from './accuracy.js';
 import { balancedAccuracy, cohenKappa, f1, matthewsCorrelation, precision, recall } from './counting.js';
 import {
   lossMetric,
@@ -55,6 +56,18 @@ export type MetricName = keyof typeof METRICS;
 
 /** A metric, its name, a loss whose mean is the figure, or a function of one's own. */
 export type MetricOption = Metric | MetricOfLoss | Loss | MetricName | MetricFunction;
+
+/** Those above, and those that have no name for `compile`. */
+const MAKERS: Readonly<Record<string, Maker<Metric | MetricOfLoss>>> = {
+  ...METRICS,
+  binaryAccuracy: ({ threshold }: { threshold?: number }) => binaryAccuracy(threshold),
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+};
+
+/** Makes a metric again from its origin. @throws OptionError for a name that is not the library's. */
+export const metricFromConfig = (origin: NamedConfig): Metric | MetricOfLoss =>
+  resolveNamed<Metric | MetricOfLoss>('metricFromConfig', 'metric', origin, MAKERS);
 
 const isMetric = (value: object): value is Metric => 'sums' in value || 'rows' in value;
 

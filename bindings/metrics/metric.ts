@@ -6,6 +6,7 @@ import { requireTensor } from '../graph/requireTensor.js';
 import type { Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Loss } from '../losses/loss.js';
+import type { NamedConfig } from '../runtime/named.js';
 
 /**
  * How a metric reads a batch. `weights`, one a sample, is there when the caller weighs samples; `mask`, 1 for positions that
@@ -13,7 +14,22 @@ import type { Loss } from '../losses/loss.js';
  */
 type BatchReader = (yTrue: Tensor, yPred: Tensor, weights: Tensor | undefined, mask?: Tensor) => Tensor;
 
-export interface SumMetric {
+/** How a metric of the library was made, for what is saved; those of one's own have none. */
+export interface MetricOrigin {
+  readonly origin?: NamedConfig;
+}
+
+/** Notes the factory and the options that a metric was made of. */
+export const withOrigin = <M extends SumMetric | RowMetric | MetricOfLoss>(
+  name: string,
+  options: object,
+  metric: M,
+): M => ({
+  ...metric,
+  origin: { name, config: { ...options } },
+});
+
+export interface SumMetric extends MetricOrigin {
   readonly name: string;
   /** Sums of a batch, any shape. */
   sums: BatchReader;
@@ -22,7 +38,7 @@ export interface SumMetric {
 }
 
 /** Its figure is in the logs of whole passes, not in those of an epoch that still runs. */
-export interface RowMetric {
+export interface RowMetric extends MetricOrigin {
   readonly name: string;
   /** Metrics of one output with the same kind share their rows. */
   readonly rowKind: string;
@@ -35,7 +51,7 @@ export interface RowMetric {
 export type Metric = SumMetric | RowMetric;
 
 /** A metric whose form depends on the loss: whether classes, rows or yes/no values are predicted, and as what. */
-export interface MetricOfLoss {
+export interface MetricOfLoss extends MetricOrigin {
   readonly name: string;
   forLoss(loss: Loss): Metric;
 }

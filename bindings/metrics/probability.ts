@@ -6,7 +6,7 @@ import { categoricalCrossentropy } from '../losses/categoricalCrossentropy.js';
 import { sparseCategoricalCrossentropy } from '../losses/sparseCategoricalCrossentropy.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { labelValues, probabilities, taskOf } from './decisions.js';
-import { meanMetric, type MetricOfLoss, type MetricOptions } from './metric.js';
+import { meanMetric, withOrigin, type MetricOfLoss, type MetricOptions } from './metric.js';
 
 const LOG_LOSSES = {
   binary: binaryCrossentropy,
@@ -23,7 +23,7 @@ const LOG_LOSSES = {
 export function logLoss(options: MetricOptions = {}): MetricOfLoss {
   checkOptions('logLoss', options, ['name']);
   const { name = 'logLoss' } = options;
-  return {
+  return withOrigin('logLoss', options, {
     name,
     forLoss: (loss) => {
       const { fromLogits, ignoredLabel } = loss;
@@ -33,14 +33,14 @@ export function logLoss(options: MetricOptions = {}): MetricOfLoss {
         return LOG_LOSSES[task]({ fromLogits, ...ignore }).perSample(yTrue, yPred);
       });
     },
-  };
+  });
 }
 
 /** Brier score: mean of (p - y)^2, for classes of its sum over classes. See `metrics.brierScore`. @example brierScore() */
 export function brierScore(options: MetricOptions = {}): MetricOfLoss {
   checkOptions('brierScore', options, ['name']);
   const { name = 'brierScore' } = options;
-  return {
+  return withOrigin('brierScore', options, {
     name,
     forLoss: (loss) =>
       meanMetric(name, (yTrue, yPred) => {
@@ -49,5 +49,5 @@ export function brierScore(options: MetricOptions = {}): MetricOfLoss {
           .square();
         return taskOf(loss, yPred.shape) === 'binary' ? meanOfRow(squares) : squares.sum({ axis: -1 });
       }),
-  };
+  });
 }

@@ -8,7 +8,7 @@ import { decide, probabilities, taskOf } from './decisions.js';
 import * as calibration from './functions/calibration.js';
 import * as curves from './functions/curves.js';
 import type { WeightedOptions } from './functions/arguments.js';
-import { positionWeights, type MetricOfLoss, type MetricOptions, type RowMetric } from './metric.js';
+import { positionWeights, withOrigin, type MetricOfLoss, type MetricOptions, type RowMetric } from './metric.js';
 
 type Figure = (yTrue: ArrayLike<number>, scores: ArrayLike<number>, options: WeightedOptions) => number;
 
@@ -57,7 +57,7 @@ function scoreMetric(name: string, isRank: boolean, figure: Figure): MetricOfLos
 function rankMetric(kind: string, figure: Figure) {
   return (options: MetricOptions = {}): MetricOfLoss => {
     checkOptions(kind, options, ['name']);
-    return scoreMetric(options.name ?? kind, true, figure);
+    return withOrigin(kind, options, scoreMetric(options.name ?? kind, true, figure));
   };
 }
 
@@ -82,9 +82,7 @@ export function expectedCalibrationError(options: MetricOptions & { bins?: numbe
   checkOptions(kind, options, ['name', 'bins']);
   const { name = kind, bins = 10 } = options;
   checkNumber(kind, 'bins', bins, { minimum: 1, integer: true });
-  return scoreMetric(
-    name,
-    false,
-    (yTrue, yProb, weighted) => calibration.expectedCalibrationError(yTrue, yProb, { bins, ...weighted }).error,
-  );
+  const figure: Figure = (yTrue, yProb, weighted) =>
+    calibration.expectedCalibrationError(yTrue, yProb, { bins, ...weighted }).error;
+  return withOrigin(kind, options, scoreMetric(name, false, figure));
 }

@@ -7,13 +7,13 @@ import { meanAbsoluteError } from '../losses/meanAbsoluteError.js';
 import { meanSquaredError } from '../losses/meanSquaredError.js';
 import { checkOptions } from '../runtime/suggest.js';
 import * as functions from './functions/regression.js';
-import { lossMetric, meanMetric, positionWeights, type Metric, type MetricOptions } from './metric.js';
+import { lossMetric, meanMetric, positionWeights, withOrigin, type Metric, type MetricOptions } from './metric.js';
 
 export const meanSquaredErrorMetric = ({ name = 'meanSquaredError' }: MetricOptions = {}): Metric =>
-  lossMetric(meanSquaredError(), name);
+  withOrigin('meanSquaredError', { name }, lossMetric(meanSquaredError(), name));
 
 export const meanAbsoluteErrorMetric = ({ name = 'meanAbsoluteError' }: MetricOptions = {}): Metric =>
-  lossMetric(meanAbsoluteError(), name);
+  withOrigin('meanAbsoluteError', { name }, lossMetric(meanAbsoluteError(), name));
 
 /**
  * Root of the mean over all samples of (yPred - yTrue)^2, in units of the labels. Shapes: both [batch, ...].
@@ -24,7 +24,11 @@ export const meanAbsoluteErrorMetric = ({ name = 'meanAbsoluteError' }: MetricOp
 export function rootMeanSquaredError(options: MetricOptions = {}): Metric {
   checkOptions('rootMeanSquaredError', options, ['name']);
   const squares = (yTrue: Tensor, yPred: Tensor): Tensor => meanSquaredError().perSample(yTrue, yPred);
-  return meanMetric(options.name ?? 'rootMeanSquaredError', squares, Math.sqrt);
+  return withOrigin(
+    'rootMeanSquaredError',
+    options,
+    meanMetric(options.name ?? 'rootMeanSquaredError', squares, Math.sqrt),
+  );
 }
 
 /** Labels are taken to be at least this in size, as in `metrics.meanAbsolutePercentageError`. */
@@ -33,9 +37,10 @@ const SMALLEST_LABEL = 2 ** -52;
 /** Mean of |yPred - yTrue| / |yTrue|, a fraction as in scikit-learn (Keras: percent). @example meanAbsolutePercentageError() */
 export function meanAbsolutePercentageError(options: MetricOptions = {}): Metric {
   checkOptions('meanAbsolutePercentageError', options, ['name']);
-  return meanMetric(options.name ?? 'meanAbsolutePercentageError', (yTrue, yPred) =>
-    meanOfRow(yPred.sub(yTrue).abs().div(yTrue.abs().maximum(SMALLEST_LABEL))),
-  );
+  const relative = (yTrue: Tensor, yPred: Tensor): Tensor =>
+    meanOfRow(yPred.sub(yTrue).abs().div(yTrue.abs().maximum(SMALLEST_LABEL)));
+  const { name = 'meanAbsolutePercentageError' } = options;
+  return withOrigin('meanAbsolutePercentageError', options, meanMetric(name, relative));
 }
 
 /** Values of one position of an output [batch, ...]. */
@@ -49,7 +54,7 @@ const valuesOf = (outputShape: Shape): number => (outputShape.length > 1 ? outpu
  */
 export function r2(options: MetricOptions = {}): Metric {
   checkOptions('r2', options, ['name']);
-  return {
+  return withOrigin('r2', options, {
     name: options.name ?? 'r2',
     rowKind: 'values',
     rows(yTrue, yPred, weights, mask) {
@@ -72,5 +77,5 @@ export function r2(options: MetricOptions = {}): Metric {
         sampleWeight: column(2 * outputs, 1),
       });
     },
-  };
+  });
 }

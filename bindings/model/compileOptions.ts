@@ -2,6 +2,7 @@
 
 import type { Mixing } from '../data/mixing.js';
 import { resolveLoss, type LossOption } from '../losses/index.js';
+import type { Loss } from '../losses/loss.js';
 import { resolveMetric, type MetricOption } from '../metrics/index.js';
 import { resolveOptimizer, type OptimizerName } from '../optimizers/index.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -30,8 +31,16 @@ export interface CompileOptions {
   mix?: Mixing;
 }
 
+/** What was compiled, for what is saved. */
+export interface CompileSettings {
+  losses: readonly Loss[];
+  metrics: NonNullable<CompileOptions['metrics']>;
+  lossWeights: readonly number[] | undefined;
+}
+
 export interface CompiledOptions {
   training: Training;
+  settings: CompileSettings;
   objectives: (outputNames: readonly string[]) => OutputObjective[];
 }
 
@@ -75,7 +84,8 @@ export function resolveCompileOptions(options: CompileOptions, seed: number): Co
     });
   };
   const mixer = options.mix && new Mixer(options.mix, seed);
-  return { training: new Training(optimizer, batches, mixer), objectives };
+  const settings = { losses, metrics, lossWeights: options.lossWeights };
+  return { training: new Training(optimizer, batches, mixer), settings, objectives };
 }
 
 function checkCount(what: string, got: number, outputs: number): void {

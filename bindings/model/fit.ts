@@ -19,7 +19,8 @@ import {
 import type { Callback, CallbackContext, History, Logs } from './history.js';
 import type { Model } from './model.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
-import { SILENT, Trainer, type TrainerParts } from './trainer.js';
+import { requireRun, resumeCallbacks, RunTracker, type RunState } from './run.js';
+import { SILENT, Trainer, type PassPosition, type TrainerParts } from './trainer.js';
 
 /** Arrays held out for validation. */
 export interface ValidationData {
@@ -31,6 +32,12 @@ export interface ValidationData {
 export interface FitOptions extends WeightOptions {
   /** Times to go through the data; 1 by default. */
   epochs?: number;
+  /**
+   * Go on where the last run stands: after `loadModel` of a model saved with `{ training: true }`, or after one that was aborted
+   * or stopped. Epoch and batch, history and states of callbacks (found by name) are those of that run, and the end has the
+   * bytes of a run that was never broken off. Give the same data, options and callbacks. A stream must give the same batches.
+   */
+  resume?: boolean;
   /** Number of the first epoch, for going on where a run ended; 0 by default. */
   initialEpoch?: number;
   /** Samples a step; 32 by default. The last batch of an epoch may be smaller. */
@@ -66,6 +73,7 @@ export interface FitOptions extends WeightOptions {
 
 const FIT_OPTIONS = [
   'epochs',
+  'resume',
   'initialEpoch',
   'batchSize',
   'validationData',
@@ -92,6 +100,7 @@ export function checkFitOptions(options: FitOptions): void {
     throw new OptionError(`fit: callbacks must be an array, got ${describeValue(options.callbacks)}.`);
   }
   checkFlag('fit', 'evaluateTraining', options.evaluateTraining ?? false);
+  checkFlag('fit', 'resume', options.resume ?? false);
   if (options.validationSplit && options.validationData) {
     throw new OptionError('fit: give validationSplit or validationData, not both.');
   }
@@ -113,7 +122,7 @@ export const isInputStream = (value: unknown): value is InputStream =>
   isStream(value) || (Array.isArray(value) && value[0] !== null && typeof value[0] === 'object' && 'x' in value[0]);
 
 /** Goes through the training or validation data once; resident, sliced or streamed. */
-type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2]) => Promise<Logs>;
+type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2], start?: PassPosition) => Promise<Logs>;
 
 /**
  * What a stream gives; a `Dataset` gives its elements of an epoch, if there is one. An error of the stream, which the model has no
@@ -202,8 +211,8 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
   /** `sharing`: of training data in linear memory, which another pass reads already. */
   const runner = (data: PreparedData | BatchStream, isTraining: boolean, sharing = false): EpochRunner => {
     if (isStream(data)) {
-      return (epoch, observer) =>
-        trainer.runStream(preparedBatches(parts, data, 'fit', epoch), isTraining, epoch, observer);
+      return (epoch, observer, start) =>
+        trainer.runStream(preparedBatches(parts, data, 'fit', epoch), isTraining, epoch, observer, start);
     }
     const isShuffled = isTraining && shuffle;
     if (
@@ -213,13 +222,13 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
         requests.map((request) => request.data),
       )
     ) {
-      return (epoch, observer) =>
-        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, epoch, observer);
+      return (epoch, observer, start) =>
+        trainer.runStream(trainer.batches(data, batchSize, isShuffled, epoch), isTraining, epoch, observer, start);
     }
     const prefix = isTraining ? '' : sharing ? 'training:' : 'validation:';
     const request = { data, prefix, isTraining, shuffle: isShuffled, batchSize };
     const index = requests.push(sharing ? { ...request, dataPrefix: '' } : request) - 1;
-    return (epoch, observer) => trainer.run(passes[index]!, epoch, observer);
+    return (epoch, observer, start) => trainer.run(passes[index]!, epoch, observer, start);
   };
   const trainRunner = runner(train, true);
   const isResident = requests.length > 0;
@@ -269,7 +278,7 @@ export async function fit(
   y: DataArgument | undefined,
   options: FitOptions,
 ): Promise<History> {
-  const { epochs = 1, initialEpoch = 0, batchSize = 32, signal } = options;
+  const { epochs = 1, batchSize = 32, signal } = options;
   signal?.throwIfAborted();
   const parts = { ...given, augmentations: resolveAugmentations(options.augment, given.network.inputNames) };
   const data = prepareFitData(parts, x, y, options);
@@ -278,9 +287,13 @@ export async function fit(
   const callbacks = [...(options.callbacks ?? []), ...(options.verbose ? [log()] : [])];
   let isStopped = false;
   const context: CallbackContext = { model, epochs, batchSize, stop: () => (isStopped = true) };
-  const history: History = { epoch: [], history: {} };
   const everyStep = callbacks.some((callback) => callback.onBatchEnd);
   const totalSamples = isStream(data.train) ? undefined : data.train.count;
+  const resumed = options.resume ? requireRun(parts.run, options, totalSamples) : undefined;
+  const { epoch: firstEpoch = options.initialEpoch ?? 0 } = resumed ?? {};
+  const history: History = resumed ? structuredClone(resumed.history) : { epoch: [], history: {} };
+  const tracker = new RunTracker(trainer, callbacks, history, options, totalSamples, resumed);
+  const stand = () => tracker.capture();
 
   const observe = (epoch: number) => ({
     everyStep,
@@ -296,25 +309,39 @@ export async function fit(
   try {
     const { trainRunner, evaluate } = makeRunners(parts, trainer, data, options);
     for (const callback of callbacks) await callback.onTrainBegin?.(context);
-    const runEpoch = async (epoch: number): Promise<void> => {
-      for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
-      const logs = await trainRunner(epoch, observe(epoch));
+    if (resumed) await resumeCallbacks(callbacks, resumed, context);
+    parts.run.current = stand;
+    const runEpoch = async (
+      epoch: number,
+      { pass, logs: ended }: Pick<RunState, 'pass' | 'logs'> = {},
+    ): Promise<void> => {
+      const isWithin = pass !== undefined || ended !== undefined;
+      for (const callback of isWithin ? [] : callbacks) await callback.onEpochBegin?.(epoch, context);
+      tracker.beginPass();
+      const logs = ended ? { ...ended } : await trainRunner(epoch, observe(epoch), pass);
+      tracker.endPass(logs);
       signal?.throwIfAborted();
       Object.assign(logs, await evaluate(epoch));
       record(history, epoch, logs);
-      for (const callback of callbacks) await callback.onEpochEnd?.(epoch, logs, context);
+      tracker.endEpoch();
+      for (const callback of callbacks) {
+        tracker.tell();
+        await callback.onEpochEnd?.(epoch, logs, context);
+      }
     };
-    for (let epoch = initialEpoch; epoch < epochs && !isStopped; epoch++) {
+    for (let epoch = firstEpoch; epoch < epochs && !isStopped; epoch++) {
       try {
-        await runEpoch(epoch);
+        await runEpoch(epoch, epoch === firstEpoch ? resumed : undefined);
       } catch (error) {
         if (!(await isHandled(callbacks, error, context))) throw error;
         isStopped = true;
       }
     }
+    tracker.freeze();
     for (const callback of callbacks) await callback.onTrainEnd?.(history, context);
     return history;
   } finally {
+    if (parts.run.current === stand) parts.run.current = tracker.last();
     trainer.dispose();
   }
 }

@@ -37,6 +37,12 @@ export interface CallbackContext {
  * as they were after the last finished step.
  */
 export interface Callback {
+  /** What its state is saved under; needed where there is one. */
+  readonly name?: string;
+  /** What it must know to go on after `fit({ resume: true })`: plain values and typed arrays, saved with the model. */
+  state?(): unknown;
+  /** Takes over what `state` gave, after `onTrainBegin`. */
+  loadState?(state: unknown, context: CallbackContext): void;
   onTrainBegin?(context: CallbackContext): void | Promise<void>;
   onEpochBegin?(epoch: number, context: CallbackContext): void | Promise<void>;
   /** After each step. Its presence makes every step a call of its own, which costs speed on tiny nets. */

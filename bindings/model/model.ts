@@ -4,6 +4,7 @@ import { DataError, OptionError, ShapeError, StateError } from '../runtime/error
 import { getRuntime, type Runtime } from '../runtime/runtime.js';
 import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
+import type { PreprocessingStep } from '../data/preprocessing/preprocessor.js';
 import type { Shape } from '../graph/shape.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { takeAverages, withAverages } from './averaging.js';
@@ -16,6 +17,9 @@ import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
 import { joinPredictions, Predictor, type Prediction, type SampledPrediction } from './predict.js';
+import { saveModel, type ModelFile, type SaveOptions } from './saving/save.js';
+import type { ReadCompiled } from './saving/compiled.js';
+import type { RunSlot, RunState } from './run.js';
 import { sparsityOf } from './sparsity.js';
 import { summarize } from './summary.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
@@ -63,10 +67,43 @@ const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRe
  */
 export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
 
+/** What a saved model is made of again. */
+export interface RestoredParts extends ModelOptions {
+  network: Network;
+  compiled: ReadCompiled | undefined;
+  run: RunState | undefined;
+  /** Writes weights and states into memory. */
+  fill(store: ParameterStore): void;
+}
+
+/** Makes a model whose values come from a file, without drawing initial ones. Not a public name. */
+export let restoreModel: (parts: RestoredParts) => Model;
+
+/** Saves a model with its preprocessing. Not a public name. */
+export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: SaveOptions) => Promise<ModelFile>;
+
 /** A trainable model. Made by `sequential` or `model`. */
 export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
+    saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
+    restoreModel = ({ network, compiled, run, fill, ...options }) => {
+      const model = new Model(() => network, options);
+      try {
+        if (compiled) {
+          model.compile(compiled.options);
+          model.optimizer.learningRate = compiled.learningRate;
+          model.learningRateFactor = compiled.learningRateFactor;
+          model.compiled!.objectives(network.outputNames);
+        }
+        fill(model.ensureStore(getRuntime(), false));
+        if (run) model.run.current = () => run;
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
+      return model;
+    };
   }
 
   readonly name: string;
@@ -74,6 +111,7 @@ export class Model implements Disposable {
   private built: Network | undefined;
   private compiled: CompiledOptions | undefined;
   private readonly owned: Disposables = {};
+  private readonly run: RunSlot = {};
   private isDisposed = false;
   private isFitting = false;
   private isAveraged = false;
@@ -101,6 +139,7 @@ export class Model implements Disposable {
     const compiled = resolveCompileOptions(options, this.seed);
     // Where memory is refused the model is left without an optimiser, not with half of one.
     this.compiled = undefined;
+    this.run.current = undefined;
     this.owned.store?.allocateOptimizer(compiled.training.states);
     this.compiled = compiled;
   }
@@ -318,11 +357,43 @@ export class Model implements Disposable {
   async preserve<T>(body: () => Promise<T> | T): Promise<T> {
     const store = this.requireStore('preserve');
     const restore = store.snapshot();
+    const { current } = this.run;
     try {
       return await this.whileRunning(async () => body());
     } finally {
       restore();
+      this.run.current = current;
     }
+  }
+
+  /**
+   * The model as the bytes of one file, safetensors with the architecture in its metadata: weights for prediction, or with
+   * `training: true` all that `loadModel` needs to train on to the same bytes, also in the middle of an epoch: states of the
+   * optimiser, counters, schedule, history, position in the data, states of callbacks. What is saved is the state at the call;
+   * training may go on while the bytes are made.
+   *
+   * @throws OptionError for what can't be written: a schedule that is a function, a group that matches by one.
+   * @throws StateError with `training` before `compile`, or while averaged weights are in use.
+   * @example
+   * const bytes = await model.save();
+   * const same = await loadModel(bytes);
+   */
+  async save(options: SaveOptions = {}): Promise<ModelFile> {
+    return saveModel(this.savedParts(options));
+  }
+
+  private savedParts(options: SaveOptions) {
+    checkOptions('save', options, ['training']);
+    const store = this.requireStore('save');
+    const network = this.requireNetwork('save');
+    if (options.training && this.isAveraged) {
+      throw new StateError(
+        `${this.name}: save({ training: true }) within useAveragedWeights would lose the weights that train. Save outside.`,
+      );
+    }
+    const compiled = options.training ? this.requireCompiled('save') : undefined;
+    const run = compiled && this.run.current?.();
+    return { name: this.name, seed: this.seed, network, store, compiled, run };
   }
 
   /** Batches trained on so far. */
@@ -402,10 +473,10 @@ export class Model implements Disposable {
     const { training, objectives } = this.requireCompiled(method);
     const runtime = getRuntime();
     const store = this.ensureStore(runtime);
-    return { runtime, network, store, training, objectives: objectives(network.outputNames) };
+    return { runtime, network, store, training, objectives: objectives(network.outputNames), run: this.run };
   }
 
-  private ensureStore(runtime: Runtime): ParameterStore {
+  private ensureStore(runtime: Runtime, isInitialized = true): ParameterStore {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
       const states = this.compiled?.training.states;
@@ -414,7 +485,7 @@ export class Model implements Disposable {
         4 * (length + trainableLength * (states ? 1 + states.length : 0)),
         `${this.name}'s parameters and states`,
       );
-      const store = new ParameterStore(runtime, network.parameters, this.seed);
+      const store = new ParameterStore(runtime, network.parameters, this.seed, isInitialized);
       try {
         if (states) store.allocateOptimizer(states);
       } catch (error) {

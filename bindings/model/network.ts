@@ -58,7 +58,8 @@ export class Network {
   readonly parameters: readonly NamedParameter[];
   /** Tied parameters by path. */
   readonly ties: ReadonlyMap<string, Tie>;
-  private readonly calls: readonly LayerCall[];
+  /** Every call of a layer, producers first. */
+  readonly calls: readonly LayerCall[];
   private readonly nameOf = new Map<AnyLayer, string>();
 
   constructor(

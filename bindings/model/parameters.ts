@@ -27,6 +27,14 @@ export interface ParameterSegment extends NamedParameter {
   size: number;
 }
 
+/** Batches trained on. */
+export interface TrainingCounters {
+  /** Since the model was made: the step coordinate of every random draw. */
+  step: number;
+  /** By the optimiser of now. */
+  optimizerStep: number;
+}
+
 const isTrainable = ({ trainable = true }: NamedParameter): boolean => trainable;
 
 /**
@@ -83,6 +91,8 @@ export class ParameterStore extends ParameterLayout {
     private readonly runtime: Runtime,
     parameters: readonly NamedParameter[],
     readonly seed: number,
+    /** False: the parameters stay zeros, for values that are to be loaded. */
+    isInitialized = true,
   ) {
     super(parameters);
     const { heap } = runtime;
@@ -92,7 +102,7 @@ export class ParameterStore extends ParameterLayout {
       this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       writeRandomState(runtime, this.trainingState, { seed });
       writeRandomState(runtime, this.inferenceState, { seed });
-      this.initialize();
+      if (isInitialized) this.initialize();
     } catch (error) {
       this.dispose();
       throw error;
@@ -121,6 +131,16 @@ export class ParameterStore extends ParameterLayout {
   /** Updates made by the optimiser of now: the time of schedules and of Adam's corrections. */
   get optimizerStep(): number {
     return this.step - this.stepsBefore;
+  }
+
+  /** What training counts: its random draws and schedules depend on nothing else that changes. */
+  get counters(): TrainingCounters {
+    return { step: this.step, optimizerStep: this.optimizerStep };
+  }
+
+  set counters({ step, optimizerStep }: TrainingCounters) {
+    this.runtime.uint32(this.trainingState, RunStateField.end)[RunStateField.step] = step;
+    this.stepsBefore = step - optimizerStep;
   }
 
   /** Copies all that training changes; the function that is returned puts it back. */

@@ -7,6 +7,7 @@ import { DTYPE_BYTES, type DType } from '../graph/op.js';
 import { ARENA } from '../graph/plan.js';
 import { Program } from '../graph/program.js';
 import { sizeOf } from '../graph/shape.js';
+import { StateError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { SampleArray } from '../data/arrays.js';
 import { rowRegions, sumsLength, type RowSlot, type SumSlot } from './figures.js';
@@ -112,6 +113,22 @@ export class Session {
     return Object.fromEntries(
       slots.map((slot) => [slot.name, slot.result(sums.slice(slot.offset, slot.offset + slot.length), samples)]),
     );
+  }
+
+  /** The sums themselves, for a pass that is to go on elsewhere. */
+  copySums(name: string, slots: readonly SumSlot[]): Float64Array {
+    return this.runtime.float64(this.blocks.get(name)!, sumsLength(slots)).slice();
+  }
+
+  /** Puts back what `copySums` gave. */
+  setSums(name: string, slots: readonly SumSlot[], sums: Float64Array): void {
+    const length = sumsLength(slots);
+    if (sums.length !== length) {
+      throw new StateError(
+        `fit: resume: the run kept ${sums.length} sums, loss and metrics have ${length}. Compile as before.`,
+      );
+    }
+    this.runtime.float64(this.blocks.get(name)!, length).set(sums);
   }
 
   /** The rows that metrics kept of the first `samples` samples. */

@@ -4,7 +4,7 @@ import type { SampleArray } from '../data/arrays.js';
 import type { Augmentation } from '../data/augmentation/augmentation.js';
 import { indexError } from '../graph/indexError.js';
 import type { Program } from '../graph/program.js';
-import { DataError } from '../runtime/errors.js';
+import { DataError, StateError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
 import { EpochOrder } from './epochOrder.js';
@@ -14,6 +14,7 @@ import type { Network } from './network.js';
 import { explainNotFinite } from './notFinite.js';
 import type { Pace } from './pace.js';
 import type { ParameterStore } from './parameters.js';
+import type { RunSlot } from './run.js';
 import { planStep, rowBytes, Session, sourceBytes, type PlannedStep } from './session.js';
 import {
   inputRegion,
@@ -52,6 +53,19 @@ export interface TrainerParts {
   training: Training;
   /** Of each input in training, where there are any. */
   augmentations?: readonly (readonly Augmentation[])[] | undefined;
+  /** Where the last run of `fit` stands. */
+  run: RunSlot;
+}
+
+/** Where a pass over the training data stands, between two batches. */
+export interface PassPosition {
+  /** Batches done. */
+  batch: number;
+  samples: number;
+  /** Sums of loss and metrics so far. */
+  sums: Float64Array;
+  /** Rows that metrics have kept so far, by region. */
+  rows: Readonly<Record<string, Float32Array>>;
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
@@ -62,6 +76,13 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
     offset += part.length;
   }
   return whole;
+}
+
+/** Rows that a pass had kept where it is resumed. */
+function keptRows({ rows, samples }: PassPosition, region: string, width: number): Float32Array {
+  const kept = Object.hasOwn(rows, region) ? rows[region]! : undefined;
+  if (kept?.length === samples * width) return kept;
+  throw new StateError('fit: resume: the metrics are not those of the run that is resumed. Compile as before.');
 }
 
 /** A batch that is written for each step holds bytes as float32. */
@@ -83,6 +104,11 @@ export class Trainer {
   private readonly streamPrograms = new Map<string, { step: PlannedStep; program: Program }>();
   private readonly order: EpochOrder;
   private samplesSeen = 0;
+  private batchesDone = 0;
+  /** Whether a step runs, or has failed. */
+  private isStepping = false;
+  /** Whether the last pass was stopped before its end, or may have been. */
+  wasCut = false;
   /** Sums of the pass that runs. */
   private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
   /** Reads the rows that the pass that runs has kept so far, by region. */
@@ -154,10 +180,13 @@ export class Trainer {
     });
   }
 
-  /** Goes through all samples once. `epoch` seeds the order and the augmentations. */
-  async run(pass: Pass, epoch: number, observer: PassObserver): Promise<Logs> {
+  /** Goes through all samples once, from `start` on. `epoch` seeds the order and the augmentations. */
+  async run(pass: Pass, epoch: number, observer: PassObserver, start?: PassPosition): Promise<Logs> {
     const { full, tail, fullBatches, data, prefix } = pass;
-    this.beginSums(prefix, full.step);
+    this.beginSums(prefix, full.step, start);
+    for (const [region, width] of start ? rowRegions(full.step.rows) : []) {
+      this.session.write(prefix + region, { data: keptRows(start!, region, width) });
+    }
     this.rows = {
       slots: full.step.rows,
       read: (region, width) => this.session.readRows(prefix + region, width, this.samplesSeen),
@@ -165,16 +194,19 @@ export class Trainer {
     const { isShuffled, isNumbered } = full.step.source;
     this.order.begin(epoch);
     if (isShuffled || isNumbered) this.order.write(prefix + ORDER, data.count, isShuffled);
-    for (let batch = 0; batch < fullBatches;) {
+    for (let batch = start?.batch ?? 0; batch < fullBatches;) {
       const remaining = fullBatches - batch;
       const steps = observer.everyStep ? 1 : this.pace.stepsFor(remaining);
       this.session.setBatch(pass.isTraining, batch);
       this.pace.time(steps, () => this.runSteps(full.program, pass.isTraining, steps));
       batch += steps;
       await this.afterSteps(observer, steps * full.step.batchSize, batch);
-      if (observer.isStopped()) return this.figures();
+      if (observer.isStopped()) {
+        this.wasCut = batch < fullBatches || tail !== undefined;
+        return this.figures();
+      }
     }
-    if (tail) {
+    if (tail && this.batchesDone <= fullBatches) {
       this.session.setBatch(pass.isTraining, 0);
       this.runSteps(tail.program, pass.isTraining, 1);
       await this.afterSteps(observer, tail.step.batchSize, fullBatches + 1);
@@ -188,11 +220,20 @@ export class Trainer {
     isTraining: boolean,
     epoch: number,
     observer: PassObserver,
+    start?: PassPosition,
   ): Promise<Logs> {
     this.order.begin(epoch);
     let prefix = '';
     let count = 0;
     const collected = new Map<string, Float32Array[]>();
+    const begin = (step: PlannedStep): void => {
+      this.beginSums(prefix, step, start);
+      this.rows = { slots: step.rows, read: (region) => concatenate(collected.get(region)!) };
+      for (const [region, width] of start ? rowRegions(step.rows) : []) {
+        collected.set(region, [keptRows(start!, region, width)]);
+      }
+    };
+    const done = start?.batch ?? 0;
     for await (const batch of batches) {
       const name = `${isTraining ? 'stream' : 'validation'}${batch.weights ? ' with weights' : ''}:`;
       if (count === 0) prefix = name;
@@ -200,9 +241,10 @@ export class Trainer {
         throw new DataError('The stream gives sampleWeight in some batches only. Give it in all of them or in none.');
       }
       const { step, program } = this.streamProgram(batch, isTraining, prefix);
-      if (count === 0) {
-        this.beginSums(prefix, step);
-        this.rows = { slots: step.rows, read: (region) => concatenate(collected.get(region)!) };
+      if (count === 0) begin(step);
+      if (count < done) {
+        count++;
+        continue;
       }
       this.writeSamples(batch, `${prefix}${batch.count}:`, widenBytes);
       if (step.source.isNumbered) this.writeNumbers(batch, `${prefix}${batch.count}:`);
@@ -216,7 +258,15 @@ export class Trainer {
       }
       count++;
       await this.afterSteps(observer, batch.count, count);
-      if (observer.isStopped()) break;
+      if (observer.isStopped()) {
+        this.wasCut = true;
+        break;
+      }
+    }
+    if (count < done) {
+      throw new DataError(
+        `fit: resume: ${done} batches of the epoch were done, but the stream gives ${count}. Give the same.`,
+      );
     }
     if (count === 0)
       throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
@@ -245,6 +295,24 @@ export class Trainer {
   /** Figures so far of the pass that runs, but for those that need all of it. */
   logs(): Logs {
     return this.session.readSums(this.sums.block, this.sums.slots, this.samplesSeen);
+  }
+
+  forgetPosition(): void {
+    this.batchesDone = 0;
+  }
+
+  /** Where the pass that runs stands; undefined before its first batch. */
+  position(): PassPosition | 'failed' | undefined {
+    if (this.isStepping) return 'failed';
+    if (this.batchesDone === 0) return undefined;
+    const { block, slots } = this.sums;
+    const rows = [...rowRegions(this.rows.slots)].map(([region, width]) => [region, this.rows.read(region, width)]);
+    return {
+      batch: this.batchesDone,
+      samples: this.samplesSeen,
+      sums: this.session.copySums(block, slots),
+      rows: Object.fromEntries(rows) as Record<string, Float32Array>,
+    };
   }
 
   get lastLoss(): number {
@@ -278,8 +346,12 @@ export class Trainer {
     const { store, runtime, training } = this.parts;
     const feeds = isTraining ? training.rows(store.optimizerStep, steps) : [];
     const first = store.step;
+    this.isStepping = true;
     const halted = program.run(feeds, steps);
-    if (!halted) return;
+    if (!halted) {
+      this.isStepping = false;
+      return;
+    }
     const badIndex = indexError(runtime, program, halted);
     if (badIndex) throw badIndex;
     const width = feeds.length / steps;
@@ -287,14 +359,18 @@ export class Trainer {
     throw explainNotFinite(runtime, store, program, halted, feeds.slice(done * width, (done + 1) * width));
   }
 
-  private beginSums(prefix: string, step: PlannedStep): void {
+  private beginSums(prefix: string, step: PlannedStep, start?: PassPosition): void {
     this.sums = { block: prefix + SUMS, slots: step.sums };
-    this.samplesSeen = 0;
-    this.session.clearSums(this.sums.block, step.sums);
+    this.samplesSeen = start?.samples ?? 0;
+    this.batchesDone = start?.batch ?? 0;
+    this.wasCut = false;
+    if (start) this.session.setSums(this.sums.block, step.sums, start.sums);
+    else this.session.clearSums(this.sums.block, step.sums);
   }
 
   private async afterSteps(observer: PassObserver, samples: number, batches: number): Promise<void> {
     this.samplesSeen += samples;
+    this.batchesDone = batches;
     await observer.afterSteps(this.samplesSeen, batches);
     await this.pace.yieldIfDue();
     this.signal?.throwIfAborted();

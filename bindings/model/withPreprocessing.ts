@@ -7,8 +7,9 @@ import { describeValue } from '../runtime/suggest.js';
 import type { DataArgument } from './dataset.js';
 import type { FitOptions, ValidationData } from './fit.js';
 import type { History, Logs } from './history.js';
-import { Model, type EvaluateOptions, type PredictOptions } from './model.js';
+import { Model, saveWith, type EvaluateOptions, type PredictOptions } from './model.js';
 import type { Prediction } from './predict.js';
+import type { ModelFile, SaveOptions } from './saving/save.js';
 
 export interface PreprocessedFitOptions extends Omit<FitOptions, 'validationData'> {
   /** A table and labels on which every epoch is evaluated. */
@@ -23,6 +24,8 @@ export interface PreprocessedModel {
   fit(x: TableData, y: DataArgument, options?: PreprocessedFitOptions): Promise<History>;
   evaluate(x: TableData, y: DataArgument, options?: EvaluateOptions): Promise<Logs>;
   predict(x: TableData, options?: PredictOptions): Promise<Prediction>;
+  /** As `Model.save`, the preprocessing with the model: see `loadPreprocessedModel`. */
+  save(options?: SaveOptions): Promise<ModelFile>;
 }
 
 /** The rows that `validationSplit` does not hold out. */
@@ -66,5 +69,6 @@ export function withPreprocessing(model: Model, preprocessing: Preprocessor): Pr
     },
     evaluate: async (x, y, options) => model.evaluate(preprocessing.transform(x), y, options),
     predict: async (x, options) => model.predict(preprocessing.transform(x), options),
+    save: (options = {}) => saveWith(model, preprocessing, options),
   };
 }

@@ -33,7 +33,7 @@ export function resolveOptimizer(optimizer: Optimizer | OptimizerName | NamedCon
     );
   }
   if (optimizer !== null && typeof optimizer === 'object' && 'update' in optimizer) return optimizer;
-  return resolveNamed('compile', 'optimizer', optimizer, MAKERS);
+  return resolveNamed('compile', 'optimizer', optimizer, optimizerMakers);
 }
 
 /** Options that may hold what JSON does not know, and how they are written and read. */
@@ -94,7 +94,8 @@ const WRAPPERS = {
   swa: ({ optimizer, ...options }: { optimizer: Optimizer } & SwaOptions) => swa(optimizer, options),
 };
 
-const MAKERS: Readonly<Record<string, Maker<Optimizer>>> = Object.fromEntries(
+/** Optimisers and those around them, from what `optimizerConfig` writes. */
+export const optimizerMakers: Readonly<Record<string, Maker<Optimizer>>> = Object.fromEntries(
   Object.entries({ ...NAMED, ...WRAPPERS }).map(([name, make]) => [name, fromJson(make)]),
 );
 
@@ -104,4 +105,4 @@ const MAKERS: Readonly<Record<string, Maker<Optimizer>>> = Object.fromEntries(
  * @example optimizerFromConfig(optimizerConfig(adam({ learningRate: stepDecay({ learningRate: 0.1, every: 100 }) })))
  */
 export const optimizerFromConfig = (config: NamedConfig): Optimizer =>
-  resolveNamed('optimizerFromConfig', 'optimizer', config, MAKERS);
+  resolveNamed('optimizerFromConfig', 'optimizer', config, optimizerMakers);

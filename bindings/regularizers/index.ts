@@ -21,6 +21,7 @@ const NAMED = {
 } satisfies Record<string, Maker<Regularizer>>;
 
 export type RegularizerName = keyof typeof NAMED;
+export const regularizerNames: readonly string[] = Object.keys(NAMED);
 
 /** A regulariser, its name, or its name with a configuration. */
 export type RegularizerOption = Regularizer | RegularizerName | NamedConfig;

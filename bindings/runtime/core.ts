@@ -1,8 +1,7 @@
 // The compiled core on one linear memory: instantiates the module and checks that the host can run it.
 
-import { instantiateSync } from '@assemblyscript/loader';
 import { CONTRACT } from '../../assembly/opcodes.js';
-import { RuntimeError } from './errors.js';
+import { reasonOf, RuntimeError } from './errors.js';
 
 /** What `assembly/index.ts` exports. */
 export interface CoreExports {
@@ -50,11 +49,10 @@ export function instantiateCore(module: WebAssembly.Module, memory: WebAssembly.
   }
   let core: CoreExports;
   try {
-    core = instantiateSync(module, { env: { memory } }).exports as unknown as CoreExports;
+    core = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as CoreExports;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RuntimeError(
-      `The given core does not fit this library: ${reason} Pass the core.wasm of this very version.`,
+      `The given core does not fit this library: ${reasonOf(cause)} Pass the core.wasm of this very version.`,
       { cause },
     );
   }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'SHAPE_MISMATCH'
   | 'DTYPE_MISMATCH'
   | 'INVALID_DATA'
+  | 'INVALID_FILE'
   | 'INVALID_OPTION'
   | 'INVALID_STATE'
   | 'MEMORY_LIMIT'
@@ -42,6 +43,18 @@ export class DTypeError extends WasmgradError {
 export class DataError extends WasmgradError {
   constructor(message: string, options?: ErrorOptions) {
     super('INVALID_DATA', message, options);
+  }
+}
+
+/** A file that is broken, or is not what it is taken for. */
+export class FormatError extends WasmgradError {
+  constructor(
+    message: string,
+    /** Byte of the file at which what was expected is not there. */
+    readonly offset: number,
+    options?: ErrorOptions,
+  ) {
+    super('INVALID_FILE', message, options);
   }
 }
 
@@ -86,4 +99,10 @@ export class RuntimeError extends WasmgradError {
   constructor(message: string, options?: ErrorOptions) {
     super('RUNTIME', message, options);
   }
+}
+
+/** What an error of the host says, as a sentence. */
+export function reasonOf(cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return /[.!?]$/.test(reason) ? reason : `${reason}.`;
 }

@@ -105,7 +105,13 @@ export class Heap {
     try {
       this.memory.grow(Math.ceil(Math.max(missing, wanted) / PAGE_BYTES));
     } catch {
-      throw memoryLimitError(purpose, size, this.usedBytes, currentBytes);
+      throw new MemoryLimitError(
+        `${purpose} needs ${formatBytes(size)}, but the host gives no more than the ${formatBytes(currentBytes)} of memory ` +
+          `that there are, ${formatBytes(this.usedBytes)} of them in use. Use a smaller batch or model, or dispose() of models ` +
+          'you no longer need.',
+        this.usedBytes + size,
+        currentBytes,
+      );
     }
   }
 

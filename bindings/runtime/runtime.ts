@@ -1,18 +1,16 @@
 // The runtime: one linear memory, its heap and the core on it. Made at first need, or earlier and with options by `init`.
 
-import { coreBinaryBase64 } from '../../build/core-binary.js';
 import { assertSimd, instantiateCore, type CoreExports } from './core.js';
-import { OptionError, RuntimeError, StateError } from './errors.js';
-import { Heap, PAGE_BYTES } from './memory.js';
+import { compileSource, type CoreSource } from './coreSource.js';
+import { reasonOf, RuntimeError, StateError } from './errors.js';
+import { formatBytes, Heap, PAGE_BYTES } from './memory.js';
+import { packagedCore, packagedThreadsCore } from './packagedCore/inlined.js';
 import { checkNumber, checkOptions, describeValue } from './suggest.js';
 import { availableThreads, MAXIMUM_THREADS, Team, whyNoThreads, type ThreadWorker } from './threads.js';
 import { warn } from './warn.js';
 
 /** The most that a 32-bit memory can address, less one page. */
 const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
-
-/** Where the core may come from; the binary inlined in this package if none is given. */
-export type CoreSource = WebAssembly.Module | BufferSource | Response | URL;
 
 export interface InitOptions {
   /** Compiled core, its bytes, or where to fetch it: for hosts that forbid compiling at run time. */
@@ -43,11 +41,7 @@ export class Runtime {
     isShared = false,
   ) {
     const maximumPages = Math.floor(Math.min(maximumBytes, ADDRESSABLE_BYTES) / PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({
-      initial: Math.min(32, maximumPages),
-      maximum: maximumPages,
-      shared: isShared,
-    });
+    this.memory = makeMemory(maximumPages, isShared);
     this.core = instantiateCore(module, this.memory);
     this.heap = new Heap(this.memory, this.core.heapBase(), maximumPages * PAGE_BYTES);
     this.core.setScratch(this.heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));
@@ -99,7 +93,7 @@ let starting: Promise<unknown> | undefined;
 
 /** The runtime that every model uses. */
 export function getRuntime(): Runtime {
-  current ??= new Runtime(compileInline());
+  current ??= new Runtime(compilePackaged());
   return current;
 }
 
@@ -138,7 +132,8 @@ async function startRuntime(options: InitOptions, maximumBytes: number): Promise
 async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<Runtime> {
   const wanted = options.threads === 'auto' ? availableThreads() : (options.threads ?? 1);
   if (wanted === 1) return new Runtime(await compile(options.core, false), maximumBytes);
-  let problem = whyNoThreads(maximumBytes);
+  const hasCore = options.core !== undefined || packagedThreadsCore !== undefined;
+  let problem = hasCore ? whyNoThreads(maximumBytes) : 'this host has no workers';
   const isShared = problem === undefined;
   const runtime = new Runtime(await compile(options.core, isShared), maximumBytes, isShared);
   if (isShared) problem = await runtime.startThreads(wanted, options.threadWorker);
@@ -149,11 +144,10 @@ async function makeRuntime(options: InitOptions, maximumBytes: number): Promise<
   return runtime;
 }
 
-/** Threads need a build of their own, which is loaded only for them. */
+/** Threads need a build of their own. */
 async function compile(source: CoreSource | undefined, isShared: boolean): Promise<WebAssembly.Module> {
   if (source !== undefined) return compileSource(source);
-  if (!isShared) return compileInline();
-  return compileInline((await import('../../build/core-threads-binary.js')).coreBinaryBase64);
+  return isShared ? packagedThreadsCore!() : compilePackaged();
 }
 
 /** A worker that calls `init` for every request gets the runtime of the first; other options come too late. */
@@ -167,36 +161,20 @@ function checkSame(options: InitOptions): void {
   }
 }
 
-function compileInline(binaryBase64 = coreBinaryBase64): WebAssembly.Module {
+function compilePackaged(): WebAssembly.Module {
   assertSimd();
-  return new WebAssembly.Module(decodeBase64(binaryBase64));
+  return packagedCore();
 }
 
-async function compileSource(source: CoreSource): Promise<WebAssembly.Module> {
-  assertSimd();
-  if (source instanceof WebAssembly.Module) return source;
+/** The linear memory; it starts small and may grow to `maximumPages`. */
+function makeMemory(maximumPages: number, isShared: boolean): WebAssembly.Memory {
   try {
-    if (source instanceof URL) return await WebAssembly.compile(await (await fetch(source)).arrayBuffer());
-    if (typeof Response === 'function' && source instanceof Response) {
-      return await WebAssembly.compile(await source.arrayBuffer());
-    }
-    if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return await WebAssembly.compile(source);
+    return new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages, shared: isShared });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : describeValue(cause);
     throw new RuntimeError(
-      `init: the given core could not be compiled: ${reason} Pass the core.wasm of this package.`,
+      `The host refuses a memory that may grow to ${formatBytes(maximumPages * PAGE_BYTES)}: ${reasonOf(cause)} ` +
+        'Give init() a smaller maximumBytes.',
       { cause },
     );
   }
-  throw new OptionError('init: core must be a WebAssembly.Module, its bytes, a Response or a URL.');
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  // Where there is a decoder to bytes: the way through a string takes milliseconds of every start.
-  const { Buffer } = globalThis as { Buffer?: { from(text: string, encoding: string): Uint8Array<ArrayBuffer> } };
-  if (Buffer) return Buffer.from(text, 'base64');
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }

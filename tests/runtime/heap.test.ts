@@ -195,3 +195,15 @@ test.each([
 ])('formatBytes(%d) is %s', (bytes, text) => {
   expect(formatBytes(bytes)).toBe(text);
 });
+
+test('a host that gives no more memory is named, not the limit', () => {
+  const { heap, memory } = makeHeap();
+  memory.grow = () => {
+    throw new RangeError('out of memory');
+  };
+  expect(() => heap.allocate(1e6, 'the plan')).toThrow(MemoryLimitError);
+  expect(() => heap.allocate(1e6, 'the plan')).toThrow(
+    /the plan needs 1\.00 MB, but the host gives no more than the 65\.5 kB/,
+  );
+  expect(heap.usedBytes).toBe(0);
+});

@@ -1,6 +1,7 @@
 // init: where the core may come from, what is refused, and what a second call does. Each test has a runtime of its own.
 
 import { readFileSync } from 'node:fs';
+import { createContext, runInContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const binaryOf = (target: string) => readFileSync(new URL(`../../build/core.${target}.wasm`, import.meta.url));
@@ -66,11 +67,28 @@ describe('the core', () => {
     await refused(Uint8Array.of(1, 2, 3), RuntimeError, 'RUNTIME', /init.*could not be compiled.*core\.wasm/);
     await refused(new Response('<html>'), RuntimeError, 'RUNTIME', /init.*could not be compiled/);
     await refused(new URL('data:text/plain,no'), RuntimeError, 'RUNTIME', /could not be compiled/);
+    await refused(new URL('file:///core.wasm'), RuntimeError, 'RUNTIME', /could not be fetched from file:.*bytes/);
+    await refused(new Response('', { status: 404 }), RuntimeError, 'RUNTIME', /answered 404.*Serve the core\.wasm/);
+    const read = new Response(core);
+    await read.arrayBuffer();
+    await refused(read, RuntimeError, 'RUNTIME', /Response could not be read.*nobody has read/);
     await refused(emptyModule, RuntimeError, 'RUNTIME', /not a wasmgrad core.*no export 'run'/);
     await refused(new WebAssembly.Module(binaryOf('threads')), RuntimeError, 'RUNTIME', /does not fit.*core\.wasm/);
-    await refused('core.wasm', OptionError, 'INVALID_OPTION', /core must be a WebAssembly\.Module/);
+    await refused(
+      'core.wasm',
+      OptionError,
+      'INVALID_OPTION',
+      /core must be a WebAssembly\.Module.*got 'core\.wasm'.*new URL/,
+    );
     await refused(null, OptionError, 'INVALID_OPTION', /core must be/);
     await init({ core });
+    expect(getRuntime().heap.usedBytes).toBeGreaterThan(0);
+  });
+
+  test('may come from another realm, as edge runtimes hand it over', async () => {
+    const { init, getRuntime } = await start();
+    const context = createContext({ bytes: Uint8Array.from(core) });
+    await init({ core: runInContext('new WebAssembly.Module(bytes)', context) as WebAssembly.Module });
     expect(getRuntime().heap.usedBytes).toBeGreaterThan(0);
   });
 
@@ -183,5 +201,73 @@ describe('a host that can not run the core', () => {
     const { init } = await start();
     vi.stubGlobal('WebAssembly', undefined);
     await expect(init()).rejects.toThrow('no WebAssembly');
+  });
+
+  test('because it forbids compiling is told what to allow, or to import the core', async () => {
+    const { sequential, dense, init, RuntimeError } = await start();
+    vi.spyOn(WebAssembly, 'Module').mockImplementation(function () {
+      throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder.');
+    });
+    using net = sequential([dense(1, { inputShape: [1] })]);
+    for (const use of [() => init(), async () => Promise.resolve(net.predictSync([[1]]))]) {
+      const error: unknown = await use().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(RuntimeError);
+      expect(error).toMatchObject({
+        message: expect.stringMatching(/disallowed by embedder.*wasm-unsafe-eval.*init\(\{ core \}\)/) as string,
+        cause: expect.any(WebAssembly.CompileError) as Error,
+      });
+    }
+  });
+
+  test('because it refuses the memory is told to ask for less', async () => {
+    const { init, RuntimeError } = await start();
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+      throw new RangeError('could not allocate memory');
+    });
+    const error: unknown = await init({ maximumBytes: 2 ** 30 }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RuntimeError);
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/refuses a memory.*1\.07 GB.*could not allocate.*smaller maximumBytes/) as string,
+    });
+  });
+});
+
+describe('the core on edge runtimes', () => {
+  test('is the imported module', async () => {
+    const { checkImported } = await import('../../bindings/runtime/packagedCore/imported.js');
+    const module = new WebAssembly.Module(core);
+    expect(checkImported(module)).toBe(module);
+  });
+
+  test.each([
+    ["'/assets/core.wasm'", '/assets/core.wasm'],
+    ['a Uint8Array', new Uint8Array(4)],
+    ['undefined', undefined],
+  ])('is refused if the bundler made %s of it', async (name, imported) => {
+    const { checkImported } = await import('../../bindings/runtime/packagedCore/imported.js');
+    const { RuntimeError } = await start();
+    const check = () => checkImported(imported);
+    expect(check).toThrow(RuntimeError);
+    expect(check).toThrow(`made ${name} of wasmgrad's core.wasm; on this platform it must be a WebAssembly.Module`);
+  });
+});
+
+describe('the text of the core', () => {
+  const decode = async () => (await import('../../bindings/runtime/packagedCore/decodeHex.js')).decodeHex;
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  const digits = Buffer.from(bytes).toString('hex');
+
+  test('is read by what the host has: Uint8Array.fromHex, Buffer, or neither', async () => {
+    const decodeHex = await decode();
+    expect(Uint8Array.from(decodeHex(digits))).toEqual(bytes);
+    vi.stubGlobal('Buffer', undefined);
+    expect(Uint8Array.from(decodeHex(digits))).toEqual(bytes);
+    const fromHex = vi.fn(() => bytes);
+    vi.stubGlobal(
+      'Uint8Array',
+      Object.assign(() => undefined, { fromHex }),
+    );
+    expect(decodeHex(digits)).toBe(bytes);
+    expect(fromHex).toHaveBeenCalledWith(digits);
   });
 });

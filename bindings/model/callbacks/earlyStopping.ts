@@ -1,7 +1,8 @@
-import { OptionError } from '../../runtime/errors.js';
+import { DataError, OptionError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
 import type { Callback, Logs } from '../history.js';
 import type { Model } from '../model.js';
+import { readCount, readList, readNumber, readObject } from '../saving/fields.js';
 import { isBetter, readMonitor, resolveMode, worstOf, type MonitorMode } from './monitor.js';
 import type { StoppingCriterion } from './stoppingCriteria.js';
 import { copyParameters } from './weights.js';
@@ -49,16 +50,70 @@ const OPTIONS = [
   'criterion',
 ];
 
-/** Averages m_t = beta m_(t-1) + (1 - beta) x_t, divided by 1 - beta^t. Values that are not finite leave no trace. */
-function smoother(beta: number): (value: number) => number {
-  let average = 0;
-  let decay = 1;
-  return (value) => {
-    if (!Number.isFinite(value)) return value;
-    average = beta * average + (1 - beta) * value;
-    decay *= beta;
-    return average / (1 - decay);
+/** m_t = beta m_(t-1) + (1 - beta) x_t, divided by 1 - beta^t. Values that are not finite leave no trace. */
+function smooth(run: { average: number; decay: number }, beta: number, value: number): number {
+  if (!Number.isFinite(value)) return value;
+  run.average = beta * run.average + (1 - beta) * value;
+  run.decay *= beta;
+  return run.average / (1 - run.decay);
+}
+
+/** What is kept from epoch to epoch: plain values and copies of weights. */
+interface Run {
+  /** Of the smoothing. */
+  average: number;
+  decay: number;
+  values: number[];
+  training: number[];
+  best: number | undefined;
+  bestEpoch: number | undefined;
+  stoppedEpoch: number | undefined;
+  weights: Record<string, Float32Array> | undefined;
+  wait: number;
+}
+
+const begin = (): Run => ({
+  average: 0,
+  decay: 1,
+  values: [],
+  training: [],
+  best: undefined,
+  bestEpoch: undefined,
+  stoppedEpoch: undefined,
+  weights: undefined,
+  wait: 0,
+});
+
+/** A state that was saved, checked. */
+function readRun(state: unknown, model: Model): Run {
+  const path = 'earlyStopping';
+  const { average, decay, values, training, best, bestEpoch, stoppedEpoch, weights, wait } = readObject(state, path);
+  const numbers = (list: unknown, name: string) =>
+    readList(list, name).map((value) => readNumber(value, `${path}.${name}`));
+  const optional = (value: unknown, name: string) =>
+    value === undefined ? undefined : readNumber(value, `${path}.${name}`);
+  return {
+    average: readNumber(average, `${path}.average`),
+    decay: readNumber(decay, `${path}.decay`),
+    values: numbers(values, 'values'),
+    training: numbers(training, 'training'),
+    best: optional(best, 'best'),
+    bestEpoch: optional(bestEpoch, 'bestEpoch'),
+    stoppedEpoch: optional(stoppedEpoch, 'stoppedEpoch'),
+    weights: weights === undefined ? undefined : readWeights(readObject(weights, `${path}.weights`), model),
+    wait: readCount(wait, `${path}.wait`),
   };
+}
+
+/** Copies of all parameters of the model. */
+function readWeights(given: Readonly<Record<string, unknown>>, model: Model): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(model.parameters()).map(([path, { length }]) => {
+      const values = Object.hasOwn(given, path) ? given[path] : undefined;
+      if (values instanceof Float32Array && values.length === length) return [path, values.slice()];
+      throw new DataError(`earlyStopping.weights: expected ${length} values of ${path}`);
+    }),
+  );
 }
 
 function checkEarlyStopping(options: EarlyStoppingOptions) {
@@ -121,16 +176,6 @@ function readTraining(where: string, logs: Logs, monitor: string): number {
 export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping {
   const config = checkEarlyStopping(options);
   const { where, monitor, criterion, baseline, mode, patience, minDelta, startFromEpoch, restoreBest } = config;
-  const begin = () => ({
-    smooth: smoother(config.smoothing),
-    values: [] as number[],
-    training: [] as number[],
-    best: undefined as number | undefined,
-    bestEpoch: undefined as number | undefined,
-    stoppedEpoch: undefined as number | undefined,
-    weights: undefined as Record<string, Float32Array> | undefined,
-    wait: 0,
-  });
   let run = begin();
 
   /** Notes the epoch, and says whether training is to end. */
@@ -151,6 +196,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
   };
 
   return {
+    name: where,
     get best() {
       return run.best;
     },
@@ -160,11 +206,17 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
     get stoppedEpoch() {
       return run.stoppedEpoch;
     },
+    state: () => structuredClone(run),
+    loadState(state, { model, stop }) {
+      run = readRun(state, model);
+      // It had ended training already when the run was saved.
+      if (run.stoppedEpoch !== undefined) stop();
+    },
     onTrainBegin() {
       run = begin();
     },
     onEpochEnd(epoch, logs, { model, stop }) {
-      const value = run.smooth(readMonitor(where, logs, monitor));
+      const value = smooth(run, config.smoothing, readMonitor(where, logs, monitor));
       const training = criterion?.needsTraining ? readTraining(where, logs, monitor) : undefined;
       if (epoch < startFromEpoch) return;
       if (training !== undefined) run.training.push(training);

@@ -16,10 +16,11 @@ const printLine = (line: string): void => console.log(line);
  */
 export function log(write: (line: string) => void = printLine): Callback {
   let start = 0;
+  const begin = () => void (start = performance.now());
   return {
-    onEpochBegin() {
-      start = performance.now();
-    },
+    // A resumed run begins within an epoch.
+    onTrainBegin: begin,
+    onEpochBegin: begin,
     onEpochEnd(epoch, logs, { epochs }) {
       const seconds = ((performance.now() - start) / 1000).toFixed(1);
       write(`epoch ${epoch + 1}/${epochs}  ${seconds} s  ${formatLogs(logs)}`);

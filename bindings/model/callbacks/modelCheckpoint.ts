@@ -2,6 +2,7 @@ import { OptionError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
 import type { Callback, Logs } from '../history.js';
 import type { Model } from '../model.js';
+import { readNumber, readObject } from '../saving/fields.js';
 import { isBetter, readMonitor, resolveMode, worstOf, type MonitorMode } from './monitor.js';
 import { copyParameters } from './weights.js';
 
@@ -53,6 +54,11 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   if (initialBest !== undefined) checkNumber(where, 'initialBest', initialBest);
   let best = initialBest ?? worstOf(mode);
   return {
+    name: where,
+    state: () => ({ best }),
+    loadState(state) {
+      best = readNumber(readObject(state, where).best, `${where}.best`);
+    },
     async onEpochEnd(epoch, logs, { model }) {
       if ((epoch + 1) % every > 0) return;
       if (saveBestOnly) {

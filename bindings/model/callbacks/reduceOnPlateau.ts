@@ -1,5 +1,6 @@
 import { plateau, type Plateau, type PlateauOptions } from '../../schedules/plateau.js';
 import type { Callback } from '../history.js';
+import { readNumber, readObject } from '../saving/fields.js';
 import { readMonitor, resolveMode, type MonitorMode } from './monitor.js';
 
 export interface ReduceOnPlateauOptions extends Omit<PlateauOptions, 'learningRate' | 'mode'> {
@@ -23,6 +24,14 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
   // Made now, so that a wrong option is told before training.
   let rule: Plateau = plateau({ ...config, learningRate: 1 });
   return {
+    name: 'reduceOnPlateau',
+    state: () => ({ ...rule.state }),
+    loadState(state) {
+      const given = readObject(state, 'reduceOnPlateau');
+      for (const name of Object.keys(rule.state) as (keyof typeof rule.state)[]) {
+        rule.state[name] = readNumber(given[name], `reduceOnPlateau.${name}`);
+      }
+    },
     onTrainBegin({ model }) {
       rule = plateau({ ...config, learningRate: model.learningRateFactor });
     },

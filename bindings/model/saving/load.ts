@@ -1,0 +1,209 @@
+// Makes a model of a file. Nothing in a file is trusted: structure, digest, description and shapes are checked before memory
+// is allocated, and nothing in it is run.
+
+import { preprocessorFromConfig, type PreprocessorConfig } from '../../data/preprocessing/index.js';
+import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
+import { checkSeal } from '../../formats/digest.js';
+import { parseJson } from '../../formats/json.js';
+import { readSafetensors, type Safetensors, type StoredTensor } from '../../formats/safetensors.js';
+import { formatShape, sameShape } from '../../graph/shape.js';
+import { DataError, FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
+import { checkOptions, describeValue } from '../../runtime/suggest.js';
+import { restoreModel, type Model } from '../model.js';
+import type { Network } from '../network.js';
+import {
+  optimizerStateRegion,
+  ParameterLayout,
+  PARAMETERS,
+  type ParameterStore,
+  type TrainingCounters,
+} from '../parameters.js';
+import type { RunState } from '../run.js';
+import { withPreprocessing, type PreprocessedModel } from '../withPreprocessing.js';
+import { readArchitecture } from './architecture.js';
+import { readCompiled, type ReadCompiled } from './compiled.js';
+import { readRun } from './readRun.js';
+import { checkCustom, MissingObjectError, type CustomObjects } from './custom.js';
+import { readCount, readObject, readText } from './fields.js';
+import { FORMAT, FORMAT_VERSION, stateTensor, TRAINING } from './save.js';
+import { bytesOf, readValue } from './values.js';
+
+export interface LoadOptions {
+  /** Layers, losses, metrics and other things of your own that the model has, by name. */
+  custom?: CustomObjects;
+}
+
+/** A file of bytes, as a store or `fetch` gives it. */
+export type ModelBytes = Uint8Array | ArrayBuffer;
+
+/**
+ * The model that `save` wrote: architecture, weights, and if they were saved the compiled optimiser, losses and metrics with
+ * all that training needs to go on (see `fit({ resume: true })`).
+ *
+ * @throws FormatError for a file that is damaged, cut short, of another kind or of a newer version, with the byte.
+ * @throws OptionError that names a layer, loss or metric of one's own which `custom` lacks.
+ * @example
+ * const model = await loadModel(await (await fetch('/model.safetensors')).arrayBuffer());
+ * const mine = await loadModel(bytes, { custom: { layers: { gain: () => gain() }, losses: { pinball } } });
+ */
+export async function loadModel(bytes: ModelBytes, options: LoadOptions = {}): Promise<Model> {
+  const { model, preprocessing } = await load('loadModel', bytes, options);
+  if (!preprocessing) return model;
+  model.dispose();
+  throw new OptionError(
+    'loadModel: the file has a model with its preprocessing. Load it with loadPreprocessedModel(bytes).',
+  );
+}
+
+/**
+ * The model and preprocessing that `save` of a `withPreprocessing` wrote: `predict` takes tables as before.
+ *
+ * @throws What `loadModel` throws; OptionError for a file without preprocessing.
+ * @example
+ * const flats = await loadPreprocessedModel(bytes);
+ * await flats.predict([{ rooms: 3, city: 'Bern' }]);
+ */
+export async function loadPreprocessedModel(bytes: ModelBytes, options: LoadOptions = {}): Promise<PreprocessedModel> {
+  const { model, preprocessing } = await load('loadPreprocessedModel', bytes, options);
+  // A scaler alone is a preprocessor of one step for `withPreprocessing`.
+  if (preprocessing) return withPreprocessing(model, preprocessing as never);
+  model.dispose();
+  throw new OptionError('loadPreprocessedModel: the file has no preprocessing. Load it with loadModel(bytes).');
+}
+
+async function load(where: string, given: ModelBytes, options: LoadOptions) {
+  checkOptions(where, options, ['custom']);
+  const { custom = {} } = options;
+  checkCustom(where, custom);
+  const bytes = viewOf(where, given);
+  const file = readSafetensors(bytes, where);
+  checkFormat(where, file);
+  await checkSeal(bytes, file.dataOffset, file.metadata.sha256, where);
+  const read = readDescription(where, file, custom);
+  const { network, compiled, run, preprocessing } = read;
+  const wanted = wantedTensors(network, compiled);
+  checkTensors(where, file, wanted);
+  const fill = (store: ParameterStore): void => {
+    for (const [name, { region, path }] of wanted) {
+      bytesOf(store.views(region)[path]!).set(file.tensors.get(name)!.bytes);
+    }
+    if (read.counters) store.counters = read.counters;
+  };
+  return { model: restoreModel({ network, compiled, run, fill, name: read.name, seed: read.seed }), preprocessing };
+}
+
+function viewOf(where: string, given: ModelBytes): Uint8Array {
+  if (given instanceof ArrayBuffer) return new Uint8Array(given);
+  if (!(given instanceof Uint8Array)) {
+    throw new DataError(
+      `${where}: expected the bytes of a file (a Uint8Array or an ArrayBuffer), got ${describeValue(given)}.`,
+    );
+  }
+  // Not a Buffer, whose slice is no copy; nor shared memory, which others may change.
+  const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+  return given.buffer instanceof ArrayBuffer ? view : view.slice();
+}
+
+function checkFormat(where: string, { metadata }: Safetensors): void {
+  const { format, version } = metadata;
+  if (format !== FORMAT) {
+    const got = format === undefined ? 'no format' : `the format '${format}'`;
+    throw new FormatError(
+      `${where}: byte 8: expected a model that wasmgrad saved, got a safetensors file with ${got} in its metadata.`,
+      8,
+    );
+  }
+  const number = Number(version);
+  if (Number.isInteger(number) && number >= 1 && number <= FORMAT_VERSION) return;
+  throw new FormatError(
+    `${where}: byte 8: expected a file of format version 1 to ${FORMAT_VERSION}, got ${describeValue(version)}. ` +
+      'A newer library wrote it: update this one.',
+    8,
+  );
+}
+
+interface Description {
+  name: string;
+  seed: number;
+  network: Network;
+  preprocessing: PreprocessingStep | undefined;
+  compiled: ReadCompiled | undefined;
+  counters: TrainingCounters | undefined;
+  run: RunState | undefined;
+}
+
+/** Reads the JSON of the model. What goes wrong in it is an error of the file. */
+function readDescription(where: string, file: Safetensors, custom: CustomObjects): Description {
+  const at = file.byteOf('model');
+  try {
+    const json = parseJson(readText(file.metadata.model, 'model'), `${where}: model`, at);
+    const description = readObject(readValue(json, file.tensors), 'model');
+    const { preprocessing, training } = description;
+    return {
+      name: readText(description.name, 'name'),
+      seed: readCount(description.seed, 'seed'),
+      network: readArchitecture(where, description.architecture, custom),
+      preprocessing: preprocessing === undefined ? undefined : readPreprocessing(preprocessing),
+      ...readTraining(where, training, custom),
+    };
+  } catch (cause) {
+    if (cause instanceof MissingObjectError || cause instanceof MemoryLimitError) throw cause;
+    if (cause instanceof FormatError) throw cause;
+    const message = cause instanceof Error ? cause.message : describeValue(cause);
+    throw new FormatError(`${where}: byte ${at}: expected the description of a model: ${message}`, at, { cause });
+  }
+}
+
+const readPreprocessing = (value: unknown): PreprocessingStep =>
+  preprocessorFromConfig(readObject(value, 'preprocessing') as unknown as PreprocessorConfig);
+
+function readTraining(
+  where: string,
+  value: unknown,
+  custom: CustomObjects,
+): Pick<Description, 'compiled' | 'counters' | 'run'> {
+  if (value === undefined) return { compiled: undefined, counters: undefined, run: undefined };
+  const training = readObject(value, 'training');
+  const counters = readObject(training.counters, 'training.counters');
+  const step = readCount(counters.step, 'training.counters.step', 2 ** 32);
+  const optimizerStep = readCount(counters.optimizerStep, 'training.counters.optimizerStep', step + 1);
+  return {
+    compiled: readCompiled(where, training.compile, custom),
+    counters: { step, optimizerStep },
+    run: training.run === undefined ? undefined : readRun(training.run),
+  };
+}
+
+interface WantedTensor {
+  region: string;
+  path: string;
+  shape: readonly number[];
+}
+
+/** The tensors that a model of this network has, by the name that they have in files. */
+function wantedTensors(network: Network, compiled: ReadCompiled | undefined): Map<string, WantedTensor> {
+  const layout = new ParameterLayout(network.parameters);
+  const wanted = new Map<string, WantedTensor>();
+  for (const { path, shape } of layout.segments) wanted.set(path, { region: PARAMETERS, path, shape });
+  for (const state of compiled?.states ?? []) {
+    for (const { path, shape } of layout.trainable) {
+      wanted.set(stateTensor(state, path), { region: optimizerStateRegion(state), path, shape });
+    }
+  }
+  return wanted;
+}
+
+function checkTensors(where: string, file: Safetensors, wanted: ReadonlyMap<string, WantedTensor>): void {
+  const fail = (name: string, expected: string, tensor: StoredTensor | undefined): never => {
+    const at = file.byteOf(name);
+    const got = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : 'nothing';
+    throw new FormatError(`${where}: byte ${at}: ${name}: expected ${expected}, got ${got}.`, at);
+  };
+  for (const [name, { shape }] of wanted) {
+    const tensor = file.tensors.get(name);
+    if (tensor?.dtype !== 'F32' || !sameShape(tensor.shape, shape)) fail(name, `F32 ${formatShape(shape)}`, tensor);
+  }
+  for (const [name, tensor] of file.tensors) {
+    if (!wanted.has(name) && !name.startsWith(TRAINING)) fail(name, 'a parameter of the model', tensor);
+  }
+}

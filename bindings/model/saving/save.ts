@@ -1,0 +1,100 @@
+// Writes a model as one file. See docs/decisions/0015-saved-files.md.
+
+import { CONTRACT } from '../../../assembly/opcodes.js';
+import { version } from '../../../package.json';
+import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
+import { BLANK_DIGEST, seal } from '../../formats/digest.js';
+import { readSafetensors, writeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
+import type { CompiledOptions } from '../compileOptions.js';
+import type { Network } from '../network.js';
+import { optimizerStateRegion, PARAMETERS, type ParameterStore } from '../parameters.js';
+import type { RunState } from '../run.js';
+import { writeArchitecture } from './architecture.js';
+import { writeCompiled } from './compiled.js';
+import { tensorOf, ValueWriter } from './values.js';
+
+export interface SaveOptions {
+  /** Everything that training needs to go on to the same bytes, beside the weights; false by default. */
+  training?: boolean;
+}
+
+/** The bytes of a file. */
+export type ModelFile = Uint8Array<ArrayBuffer>;
+
+/** What a file is of. */
+export interface SavedParts {
+  name: string;
+  seed: number;
+  network: Network;
+  store: ParameterStore;
+  /** Given where training is saved too. */
+  compiled: CompiledOptions | undefined;
+  /** Where the last run stands, if there was one. */
+  run: RunState | undefined;
+  preprocessing?: PreprocessingStep;
+}
+
+export const FORMAT = 'wasmgrad';
+/** Raised when a reader of the version before could not read a file. */
+export const FORMAT_VERSION = 1;
+
+/** What names of tensors begin with that are not parameters. */
+export const TRAINING = 'training:';
+export const stateTensor = (state: string, path: string): string => `${TRAINING}${state}/${path}`;
+
+/** Gathers all values at once, then computes the digest: training may go on meanwhile. */
+export async function saveModel(parts: SavedParts): Promise<ModelFile> {
+  const { name, seed, network, store, compiled, run, preprocessing } = parts;
+  const writer = new ValueWriter(`${TRAINING}values/`);
+  const description = {
+    library: { version, core: CONTRACT },
+    name,
+    seed,
+    architecture: writeArchitecture(network, writer),
+    ...(preprocessing && { preprocessing: writePreprocessing(preprocessing, writer) }),
+    ...(compiled && { training: writeTraining(compiled, store, run, writer) }),
+  };
+  const tensors = [
+    ...regionTensors(store, PARAMETERS, (path) => path),
+    ...(compiled?.training.states ?? []).flatMap((state) =>
+      regionTensors(store, optimizerStateRegion(state), (path) => stateTensor(state, path)),
+    ),
+    ...writer.tensors,
+  ];
+  const metadata = {
+    format: FORMAT,
+    version: String(FORMAT_VERSION),
+    sha256: BLANK_DIGEST,
+    model: JSON.stringify(description),
+  };
+  const file = writeSafetensors(tensors, metadata);
+  return seal(file, readSafetensors(file, 'save').dataOffset);
+}
+
+function writePreprocessing({ name, config, state }: PreprocessingStep, writer: ValueWriter): unknown {
+  return writer.write({ name, config, state }, 'preprocessing');
+}
+
+function writeTraining(
+  compiled: CompiledOptions,
+  store: ParameterStore,
+  run: RunState | undefined,
+  writer: ValueWriter,
+): unknown {
+  return {
+    compile: writer.write(writeCompiled(compiled), 'compile'),
+    counters: { ...store.counters },
+    ...(run && { run: writer.write(run, 'run') }),
+  };
+}
+
+function regionTensors(
+  store: ParameterStore,
+  region: string,
+  nameOf: (path: string) => string,
+): (readonly [string, StoredTensor])[] {
+  return Object.entries(store.views(region)).map(([path, view]) => [
+    nameOf(path),
+    tensorOf(view, store.segment(path).shape),
+  ]);
+}

@@ -1,0 +1,146 @@
+import { OptionError, RuntimeError } from '../runtime/errors.js';
+import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { checkBytes, checkKey, sortedKeys, type ModelStore } from './store.js';
+
+/** One page of keys: a Map (Durable Objects), a list of names, or Cloudflare KV's. */
+type Listing =
+  | ReadonlyMap<string, unknown>
+  | readonly string[]
+  | { keys: readonly { name: string }[]; list_complete?: boolean; cursor?: string };
+
+/** Anything that keeps bytes by key; each method may return a promise. */
+export interface KeyValueObject {
+  get(key: string): unknown;
+  put(key: string, value: Uint8Array<ArrayBuffer>): unknown;
+  delete(key: string): unknown;
+  /** Keys that begin with a prefix; only `keys()` needs it. */
+  list?(options: { prefix: string; cursor?: string }): Listing | Promise<Listing>;
+}
+
+export interface KeyValueStoreOptions {
+  /** What keys begin with; 'wasmgrad/' by default. */
+  prefix?: string;
+  /** The most bytes that a value may have; models are cut into pieces of it. No limit by default. Durable Objects: 131072. */
+  maximumValueBytes?: number;
+}
+
+/** What stands under the key of a model that is in pieces. */
+interface Manifest {
+  generation: number;
+  pieces: number;
+  bytes: number;
+}
+
+function bytesOfValue(where: string, key: string, value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  throw new RuntimeError(
+    `${where}: expected bytes under '${key}', got ${describeValue(value)}. Have get return bytes.`,
+  );
+}
+
+async function* pagesOf(object: KeyValueObject, prefix: string): AsyncGenerator<string> {
+  let cursor: string | undefined;
+  do {
+    const page = await object.list!({ prefix, ...(cursor !== undefined && { cursor }) });
+    cursor = undefined;
+    if (Array.isArray(page)) yield* page as string[];
+    else if (page instanceof Map) yield* page.keys() as Iterable<string>;
+    else {
+      const listing = page as Extract<Listing, { keys: readonly { name: string }[] }>;
+      for (const { name } of listing.keys) yield name;
+      if (listing.list_complete === false) cursor = listing.cursor;
+    }
+  } while (cursor !== undefined);
+}
+
+/**
+ * A store on any object with `get`, `put` and `delete`: the storage of a Durable Object, Cloudflare KV, Redis behind three
+ * functions. With `maximumValueBytes` a model lies in pieces; the entry that leads to them is written last and the old pieces
+ * are deleted after it, so that a set that is cut off leaves the old model.
+ *
+ * @throws OptionError for an object without these methods. @throws RuntimeError if a piece is missing.
+ * @example
+ * const store = keyValueStore(state.storage, { maximumValueBytes: 131072 }); // a Durable Object
+ * const edge = keyValueStore({
+ *   get: (key) => env.MODELS.get(key, 'arrayBuffer'), // Cloudflare KV
+ *   put: (key, bytes) => env.MODELS.put(key, bytes),
+ *   delete: (key) => env.MODELS.delete(key),
+ *   list: (options) => env.MODELS.list(options),
+ * });
+ */
+export function keyValueStore(object: KeyValueObject, options: KeyValueStoreOptions = {}): ModelStore {
+  const where = 'keyValueStore';
+  checkOptions(where, options, ['prefix', 'maximumValueBytes']);
+  const { prefix = 'wasmgrad/', maximumValueBytes = Infinity } = options;
+  const isWhole = maximumValueBytes === Infinity;
+  // A manifest has to fit, too.
+  if (!isWhole) checkNumber(where, 'maximumValueBytes', maximumValueBytes, { minimum: 128, integer: true });
+  for (const method of ['get', 'put', 'delete'] as const) {
+    if (typeof (object as Partial<KeyValueObject> | null)?.[method] === 'function') continue;
+    throw new OptionError(`${where}: expected an object with get, put and delete, got ${describeValue(object)}.`);
+  }
+  const at = (key: string): string => prefix + checkKey(where, key);
+  const pieceAt = (key: string, { generation }: Manifest, piece: number): string => `${at(key)}/${generation}/${piece}`;
+  const read = async (path: string) => bytesOfValue(where, path, await object.get(path));
+
+  async function manifestOf(key: string): Promise<Manifest | undefined> {
+    const bytes = await read(at(key));
+    return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as Manifest);
+  }
+
+  async function deletePieces(key: string, manifest: Manifest | undefined): Promise<void> {
+    for (let piece = 0; piece < (manifest?.pieces ?? 0); piece++) await object.delete(pieceAt(key, manifest!, piece));
+  }
+
+  async function setInPieces(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const before = await manifestOf(key);
+    const pieces = Math.ceil(bytes.length / maximumValueBytes);
+    const manifest = { generation: (before?.generation ?? 0) + 1, pieces, bytes: bytes.length };
+    for (let piece = 0; piece < pieces; piece++) {
+      const begin = piece * maximumValueBytes;
+      await object.put(pieceAt(key, manifest, piece), bytes.slice(begin, begin + maximumValueBytes));
+    }
+    await object.put(at(key), new TextEncoder().encode(JSON.stringify(manifest)));
+    await deletePieces(key, before);
+  }
+
+  async function getPieces(key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const manifest = await manifestOf(key);
+    if (!manifest) return undefined;
+    const bytes = new Uint8Array(manifest.bytes);
+    let length = 0;
+    for (let piece = 0; piece < manifest.pieces; piece++) {
+      const part = await read(pieceAt(key, manifest, piece));
+      if (!part || length + part.length > bytes.length) {
+        throw new RuntimeError(
+          `${where}: piece ${piece} of ${manifest.pieces} of '${key}' is not there. Read it again.`,
+        );
+      }
+      bytes.set(part, length);
+      length += part.length;
+    }
+    return bytes;
+  }
+
+  return {
+    get: async (key) => (isWhole ? read(at(key)) : getPieces(key)),
+    async set(key, bytes) {
+      const own = checkBytes(where, bytes);
+      await (isWhole ? object.put(at(key), own) : setInPieces(key, own));
+    },
+    async delete(key) {
+      const manifest = isWhole ? undefined : await manifestOf(key);
+      await object.delete(at(key));
+      await deletePieces(key, manifest);
+    },
+    async keys() {
+      if (!object.list) throw new OptionError(`${where}: keys() needs an object with list({ prefix }).`);
+      const found: string[] = [];
+      // Pieces have a '/' behind the key, which is no key then.
+      for await (const path of pagesOf(object, prefix)) found.push(path.slice(prefix.length));
+      return sortedKeys(found);
+    },
+  };
+}

@@ -1,0 +1,174 @@
+// Each way that a project may load the library: how it is built, and where it runs.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { runInPage } from './page.mjs';
+import { ROOT, runNode } from './project.mjs';
+
+/** esbuild as tsup has it, for the short form, which installs nothing. */
+const fromTsup = createRequire(createRequire(join(ROOT, 'package.json')).resolve('tsup'));
+const esbuild = fromTsup('esbuild');
+
+const bundle = (folder, options) =>
+  esbuild.build({ absWorkingDir: folder, entryPoints: ['program.mjs'], bundle: true, logLevel: 'error', ...options });
+
+/** Run from the sources, whose weights all others must have. */
+export async function fromSources(folder) {
+  const outfile = join(folder, 'sources.mjs');
+  const alias = { wasmgrad: join(ROOT, 'bindings/index.ts') };
+  const entryPoints = [join(ROOT, 'tests/package/program.mjs')];
+  await bundle(ROOT, { entryPoints, alias, outfile, platform: 'node', format: 'esm', external: ['papaparse'] });
+  return runNode(outfile);
+}
+
+/** The program as CommonJS. */
+function writeCommonJs(folder) {
+  const source = readFileSync(join(folder, 'program.mjs'), 'utf8');
+  const required = source.replace(/import (\{[^}]*\}) from ('[^']*');/g, 'const $1 = require($2);');
+  writeFileSync(join(folder, 'program.cjs'), required.replace(/^export /gm, ''));
+  return join(folder, 'program.cjs');
+}
+
+/** Hosts that give the core as a compiled module and forbid to compile bytes. */
+const EDGE_HOST = `
+import { readFileSync } from 'node:fs';
+const core = new WebAssembly.Module(readFileSync('node_modules/wasmgrad/dist/core.wasm'));
+globalThis.coreModule = core;
+globalThis.self = globalThis;
+const forbidden = () => { throw new WebAssembly.CompileError('Wasm code generation disallowed by embedder'); };
+WebAssembly.compile = forbidden;
+WebAssembly.Module = new Proxy(WebAssembly.Module, { construct: forbidden });
+process.chdir('/');
+await import(process.env.BUNDLE);
+`;
+
+async function runOnEdge(folder, file) {
+  writeFileSync(join(folder, 'host.mjs'), EDGE_HOST.replace('node_modules', join(folder, 'node_modules')));
+  const bytes = readFileSync(file).length;
+  if (bytes > 600_000) throw new Error(`the bundle has ${bytes} bytes: is the core inlined in it?`);
+  return runNode(join(folder, 'host.mjs'), {
+    args: ['--disallow-code-generation-from-strings'],
+    env: { BUNDLE: file },
+  });
+}
+
+/** Cloudflare's bundler is esbuild with these conditions; it leaves .wasm files to the host. */
+async function bundleForWorkerd(folder, outfile) {
+  const hostGivesModule = {
+    name: 'wasm',
+    setup(build) {
+      build.onResolve({ filter: /\.wasm$/ }, ({ path }) => ({ path, namespace: 'wasm' }));
+      build.onLoad({ filter: /.*/, namespace: 'wasm' }, () => ({
+        contents: 'export default globalThis.coreModule;',
+      }));
+    },
+  };
+  const conditions = ['workerd', 'worker', 'browser'];
+  await bundle(folder, { outfile, format: 'esm', conditions, plugins: [hostGivesModule] });
+}
+
+/** One entry a case: `short` ones need nothing but what the library's own build has. */
+export const CASES = [
+  { name: 'Node, ES modules', isShort: true, run: (folder) => runNode(join(folder, 'program.mjs')) },
+  { name: 'Node, CommonJS', isShort: true, run: (folder) => runNode(writeCommonJs(folder)) },
+  {
+    name: 'Node, ES modules, two threads',
+    isShort: true,
+    run: (folder) => runNode(join(folder, 'program.mjs'), { env: { THREADS: '2' } }),
+  },
+  {
+    name: 'Node, CommonJS, two threads',
+    isShort: true,
+    run: (folder) => runNode(writeCommonJs(folder), { env: { THREADS: '2' } }),
+  },
+  {
+    name: 'esbuild for browsers, one file',
+    isShort: true,
+    async run(folder) {
+      await bundle(folder, { outfile: join(folder, 'esbuild.mjs'), format: 'esm', minify: true });
+      return runNode(join(folder, 'esbuild.mjs'));
+    },
+  },
+  {
+    name: 'esbuild for Node, CommonJS',
+    isShort: true,
+    async run(folder) {
+      await bundle(folder, { outfile: join(folder, 'esbuild.cjs'), platform: 'node' });
+      return runNode(join(folder, 'esbuild.cjs'));
+    },
+  },
+  {
+    name: 'workerd: the core imported',
+    isShort: true,
+    async run(folder) {
+      await bundleForWorkerd(folder, join(folder, 'workerd.mjs'));
+      return runOnEdge(folder, join(folder, 'workerd.mjs'));
+    },
+  },
+  {
+    name: 'Rollup, ES modules',
+    async run(folder) {
+      const [{ rollup }, { nodeResolve }] = await Promise.all([
+        import('rollup'),
+        import('@rollup/plugin-node-resolve'),
+      ]);
+      const built = await rollup({ input: join(folder, 'program.mjs'), plugins: [nodeResolve()] });
+      await built.write({ dir: join(folder, 'rollup'), entryFileNames: '[name].mjs' });
+      return runNode(join(folder, 'rollup/program.mjs'));
+    },
+  },
+  {
+    name: 'webpack for Node',
+    run: async (folder) => runNode(join(await webpackTo(folder, 'webpack-node', { target: 'node' }), 'main.js')),
+  },
+  {
+    name: 'webpack in Chromium',
+    needsPage: true,
+    run: async (folder) => runInPage(await webpackTo(folder, 'webpack', {}), 'main.js'),
+  },
+  {
+    name: "edge-light: webpack with Next's conditions",
+    async run(folder) {
+      const out = await webpackTo(folder, 'webpack-edge', {
+        target: 'webworker',
+        output: { path: join(folder, 'webpack-edge'), publicPath: '/_next/' },
+        resolve: { conditionNames: ['edge-light', 'worker', 'import', 'module', 'default'] },
+        externals: [
+          ({ request }, done) => (/\.wasm\?module$/.test(request) ? done(null, 'var globalThis.coreModule') : done()),
+        ],
+      });
+      return runOnEdge(folder, join(out, 'main.js'));
+    },
+  },
+  {
+    name: 'Vite in Chromium',
+    needsPage: true,
+    async run(folder) {
+      const { build } = await import('vite');
+      writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/program.mjs"></script>');
+      await build({ root: folder, logLevel: 'error', build: { outDir: 'vite' } });
+      return runInPage(join(folder, 'vite'));
+    },
+  },
+  {
+    name: 'a page in Chromium, no bundler',
+    needsPage: true,
+    run: (folder) => runInPage(folder, 'program.mjs', { wasmgrad: '/node_modules/wasmgrad/dist/index.js' }),
+  },
+];
+
+/** Returns the folder of the bundle. */
+async function webpackTo(folder, name, options) {
+  const { default: webpack } = await import('webpack');
+  const path = join(folder, name);
+  const stats = await new Promise((resolve, reject) => {
+    const common = { mode: 'production', context: folder, entry: './program.mjs', output: { path } };
+    // Hints about sizes are not about this package.
+    const config = { ...common, performance: { hints: false }, ...options };
+    webpack(config, (error, result) => (error ? reject(error) : resolve(result)));
+  });
+  if (stats.hasErrors()) throw new Error(stats.toString({ all: false, errors: true }));
+  if (stats.hasWarnings()) throw new Error(stats.toString({ all: false, warnings: true }));
+  return path;
+}
