@@ -35,6 +35,30 @@ export {
 } from './functional/functional.js';
 export { statelessCall, type StatelessCallOptions, type StatelessResult } from './functional/statelessCall.js';
 
+export {
+  backTranslation,
+  type BackTranslationOptions,
+  type Translate,
+} from './data/augmentation/text/backTranslation.js';
+export { randomWordDeletion } from './data/augmentation/text/randomWordDeletion.js';
+export { randomWordInsertion } from './data/augmentation/text/randomWordInsertion.js';
+export { randomWordSwap } from './data/augmentation/text/randomWordSwap.js';
+export { synonymReplacement } from './data/augmentation/text/synonymReplacement.js';
+export { thesaurusOfIds, type SynonymOptions, type Thesaurus } from './data/augmentation/text/synonyms.js';
+export {
+  textAugmenter,
+  type AugmentStepOptions,
+  type TextAugmenter,
+  type TextAugmenterOptions,
+} from './data/augmentation/text/textAugmenter.js';
+export type {
+  TextPlace,
+  TextTransform,
+  TextTransformOptions,
+  Token,
+  WordTransformOptions,
+} from './data/augmentation/text/transform.js';
+
 export { arrayDataset, type ArrayFields, type ArraySample } from './data/arrayDataset.js';
 export type { Collated } from './data/collate.js';
 export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data/csv.js';
@@ -87,6 +111,13 @@ export { imputer, type ImputerOptions } from './data/preprocessing/imputer.js';
 export { preprocessorFromConfig, type PreprocessorConfig } from './data/preprocessing/index.js';
 export { pipeline } from './data/preprocessing/pipeline.js';
 export type { PreprocessingStep, Preprocessor, PreprocessorState } from './data/preprocessing/preprocessor.js';
+export {
+  textVectorizer,
+  type TextData,
+  type TextVectorizer,
+  type TextVectorizerOptions,
+  type VectorizedTexts,
+} from './data/preprocessing/textVectorizer.js';
 export { minMaxScaler } from './data/scalers/minMaxScaler.js';
 export { scalerFromConfig, type ScalerConfig } from './data/scalers/index.js';
 export { robustScaler } from './data/scalers/robustScaler.js';

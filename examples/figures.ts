@@ -3,14 +3,29 @@
 /** A share as a percentage with two decimals. */
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-/** The whole number given as `--name N` or `--name=N` on the command line, else the default. */
-export function numberArgument(name: string, otherwise: number): number {
+/** What is given as `--name VALUE` or `--name=VALUE` on the command line; undefined if the name is not there. */
+function argumentOf(name: string): string | undefined {
   const given = process.argv.slice(2).flatMap((argument) => argument.split('='));
   const at = given.indexOf(`--${name}`);
-  if (at < 0) return otherwise;
-  const value = Number(given[at + 1]);
+  return at < 0 ? undefined : (given[at + 1] ?? 'nothing');
+}
+
+/** The whole number given as `--name N` or `--name=N` on the command line, else the default. */
+export function numberArgument(name: string, otherwise: number): number {
+  const given = argumentOf(name);
+  if (given === undefined) return otherwise;
+  const value = Number(given);
   if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${name}: expected a whole number above 0, got ${given[at + 1] ?? 'nothing'}.`);
+  throw new Error(`--${name}: expected a whole number above 0, got ${given}.`);
+}
+
+/** The one of some names that is given as `--name NAME` or `--name=NAME` on the command line, else the first. */
+export function choiceArgument<T extends string>(name: string, known: readonly T[]): T {
+  const given = argumentOf(name);
+  if (given === undefined) return known[0]!;
+  const chosen = known.find((one) => one === given);
+  if (chosen !== undefined) return chosen;
+  throw new Error(`--${name}: expected one of ${known.join(', ')}, got ${given}.`);
 }
 
 /** Runs `body` and tells how many seconds it took. */

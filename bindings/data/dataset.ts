@@ -25,21 +25,37 @@ const SHUFFLES = 4;
  * await model.fit(batches, { epochs: 5 });
  */
 export class Dataset<T> implements AsyncIterable<T> {
-  /** @param open Called for each iteration. */
-  constructor(private readonly open: () => AnyIterable<T>) {}
+  private iterations = 0;
 
+  /** @param open Called for each iteration, with the number of its epoch. */
+  constructor(private readonly open: (epoch: number) => AnyIterable<T>) {}
+
+  /** Iteration k is epoch k, from 0. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
+    return this.epoch(this.iterations++);
+  }
+
+  /**
+   * The elements of an epoch, in which shuffles have its order and `map` is given its number. `fit` asks for the epochs that
+   * it trains by their numbers, so that one that goes on from `initialEpoch` sees what it would have seen without the break;
+   * whatever else goes through a dataset counts from 0.
+   */
+  epoch(epoch: number): AsyncGenerator<T, void, undefined> {
+    checkNumber('Dataset.epoch', 'epoch', epoch, { minimum: 0, integer: true });
     const { open } = this;
-    return (async function* () {
-      yield* open();
+    return (async function* (): AsyncGenerator<T, void, undefined> {
+      yield* open(epoch);
     })();
   }
 
-  /** What `transform` (it may be async) makes of each element, given its index. */
-  map<U>(transform: (element: T, index: number) => U | Promise<U>): Dataset<U> {
-    return this.derive(async function* (source) {
+  /**
+   * What `transform` (it may be async) makes of each element, given its index and the number of the epoch: random variants that
+   * are drawn from these are new in every epoch, and the same in each run.
+   */
+  map<U>(transform: (element: T, index: number, epoch: number) => U | Promise<U>): Dataset<U> {
+    return this.derive(async function* (source, epoch) {
       let index = 0;
-      for await (const element of source) yield await transform(element, index++);
+      for await (const element of source) yield await transform(element, index++, epoch);
     });
   }
 
@@ -72,18 +88,19 @@ export class Dataset<T> implements AsyncIterable<T> {
 
   /**
    * The elements in random order, by a buffer: each time one of `bufferSize` waiting elements is drawn, and the next takes its
-   * place. Uniform if the buffer holds them all. Iteration k of the dataset has the same order for the same seed, and k and
-   * k + 1 have different ones (unless `reshuffle` is false).
+   * place. Uniform if the buffer holds them all. Epoch k has the same order for the same seed, and k and k + 1 have different
+   * ones (unless `reshuffle` is false).
    */
   shuffle(bufferSize: number, options: { seed?: number; reshuffle?: boolean } = {}): Dataset<T> {
     checkOptions('Dataset.shuffle', options, ['seed', 'reshuffle']);
     checkNumber('Dataset.shuffle', 'bufferSize', bufferSize, { minimum: 1, integer: true });
     const { seed = 0, reshuffle = true } = options;
-    const seeds = new RandomSequence(seed, SHUFFLES);
-    const first = seeds.word();
-    let iteration = 0;
-    return this.derive(async function* (source) {
-      const random = new RandomSequence(reshuffle && iteration++ > 0 ? seeds.word() : first, SHUFFLES);
+    const sequence = new RandomSequence(seed, SHUFFLES);
+    const seeds: number[] = [];
+    return this.derive(async function* (source, epoch) {
+      const order = reshuffle ? epoch : 0;
+      while (seeds.length <= order) seeds.push(sequence.word());
+      const random = new RandomSequence(seeds[order]!, SHUFFLES);
       const buffer: T[] = [];
       for await (const element of source) {
         if (buffer.length < bufferSize) buffer.push(element);
@@ -123,15 +140,15 @@ export class Dataset<T> implements AsyncIterable<T> {
     });
   }
 
-  /** Keeps the elements of the first whole iteration in memory for the later ones. Shuffle after it, not before. */
+  /** Keeps the elements of the first whole iteration in memory for the later ones. Shuffle and augment after it, not before. */
   cache(): Dataset<T> {
     const { open } = this;
     let kept: readonly T[] | undefined;
-    return new Dataset(() => {
+    return new Dataset((epoch) => {
       if (kept) return kept;
       return (async function* () {
         const elements: T[] = [];
-        for await (const element of open()) {
+        for await (const element of open(epoch)) {
           elements.push(element);
           yield element;
         }
@@ -156,19 +173,19 @@ export class Dataset<T> implements AsyncIterable<T> {
     return elements;
   }
 
-  private derive<U>(transform: (source: AsyncIterable<T>) => AsyncIterable<U>): Dataset<U> {
-    return new Dataset(() => transform(this));
+  private derive<U>(transform: (source: AsyncIterable<T>, epoch: number) => AsyncIterable<U>): Dataset<U> {
+    return new Dataset((epoch) => transform(this.epoch(epoch), epoch));
   }
 }
 
 /**
  * A dataset of what an iterable gives. An array may be gone through again, a generator only once: give the function that makes
- * it.
+ * it, which is told the number of the epoch.
  *
  * @throws OptionError for what is neither.
  * @example iterableDataset(async function* () { for (const url of urls) yield await load(url); }).map(toSample).batch(16)
  */
-export function iterableDataset<T>(source: AnyIterable<T> | (() => AnyIterable<T>)): Dataset<T> {
+export function iterableDataset<T>(source: AnyIterable<T> | ((epoch: number) => AnyIterable<T>)): Dataset<T> {
   const isIterable =
     typeof source === 'object' && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
   if (typeof source !== 'function' && !isIterable) {

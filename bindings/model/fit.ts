@@ -2,6 +2,7 @@
 
 import type { ArrayData } from '../data/arrays.js';
 import type { Augmentation } from '../data/augmentation/augmentation.js';
+import { Dataset } from '../data/dataset.js';
 import { DataError, OptionError } from '../runtime/errors.js';
 import { checkFlag, checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { log } from './callbacks/log.js';
@@ -123,15 +124,20 @@ export const isInputStream = (value: unknown): value is InputStream =>
 /** Goes through the training or validation data once; resident, sliced or streamed. */
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2], start?: PassPosition) => Promise<Logs>;
 
-/** What a stream gives. An error of its own, which the model has no part in, becomes the cause of a DataError. */
+/**
+ * What a stream gives; a `Dataset` gives its elements of an epoch, if there is one. An error of the stream, which the model has no
+ * part in, becomes the cause of a DataError.
+ */
 export async function* streamed<T>(
   stream: AsyncIterable<T> | Iterable<T> | (() => AsyncIterable<T> | Iterable<T>),
   where: string,
+  epoch?: number,
 ): AsyncGenerator<T> {
   let batches = 0;
   let isAsking = true;
   try {
-    for await (const batch of typeof stream === 'function' ? stream() : stream) {
+    const source = typeof stream === 'function' ? stream() : stream;
+    for await (const batch of source instanceof Dataset && epoch !== undefined ? source.epoch(epoch) : source) {
       isAsking = false;
       yield batch;
       isAsking = true;
@@ -153,8 +159,9 @@ export async function* preparedBatches(
   parts: TrainerParts,
   stream: BatchStream,
   where: string,
+  epoch?: number,
 ): AsyncGenerator<PreparedData> {
-  for await (const batch of streamed(stream, where)) {
+  for await (const batch of streamed(stream, where, epoch)) {
     if (!isBatch(batch)) {
       throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
     }
@@ -205,7 +212,7 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
   const runner = (data: PreparedData | BatchStream, isTraining: boolean, sharing = false): EpochRunner => {
     if (isStream(data)) {
       return (epoch, observer, start) =>
-        trainer.runStream(preparedBatches(parts, data, 'fit'), isTraining, epoch, observer, start);
+        trainer.runStream(preparedBatches(parts, data, 'fit', epoch), isTraining, epoch, observer, start);
     }
     const isShuffled = isTraining && shuffle;
     if (

@@ -9,6 +9,8 @@ const KEY_STEPS = [0x9e3779b9, 0xbb67ae85] as const;
 const ROUNDS = 10;
 /** Keeps these draws apart from those of the core with the same seed: domain 0 is its draws, 1 its shuffles. */
 const HOST_DOMAIN = 2;
+/** The first of 65,536 domains: one for each step that a sample goes through. */
+const SAMPLE_DOMAIN = 0x74780000;
 
 /** The upper and lower 32 bits of the product of two 32-bit words. */
 function wideProduct(a: number, b: number): [number, number] {
@@ -53,10 +55,15 @@ export class RandomSequence {
   /** 32 random bits. */
   word(): number {
     if (this.words.length === 0) {
-      this.words = philox4x32([this.block, this.stream, Math.floor(this.block / 2 ** 32), HOST_DOMAIN], this.key);
+      this.words = philox4x32(this.counter(this.block), this.key);
       this.block++;
     }
     return this.words.shift()!;
+  }
+
+  /** What tells a block of four words from all others of the seed. */
+  protected counter(block: number): readonly [number, number, number, number] {
+    return [block, this.stream, Math.floor(block / 2 ** 32), HOST_DOMAIN];
   }
 
   /** Uniform in (0, 1), 52 bits. */
@@ -88,5 +95,32 @@ export class RandomSequence {
       [order[last], order[chosen]] = [order[chosen]!, order[last]!];
     }
     return order;
+  }
+}
+
+/** Whose draws a `SampleSequence` has: whole numbers, the first two of at most 32 bits, the last below 65,536. */
+export interface SamplePlace {
+  epoch: number;
+  /** Of the sample in the data set. */
+  index: number;
+  /** Which of the steps that the sample goes through. */
+  step: number;
+}
+
+/**
+ * The draws of one step of one sample in one epoch: a function of the seed and these numbers, whatever was drawn before or is
+ * drawn beside.
+ */
+export class SampleSequence extends RandomSequence {
+  constructor(
+    seed: number,
+    private readonly place: SamplePlace,
+  ) {
+    super(seed);
+  }
+
+  protected override counter(block: number): readonly [number, number, number, number] {
+    const { epoch, index, step } = this.place;
+    return [block, index, epoch, SAMPLE_DOMAIN + step];
   }
 }

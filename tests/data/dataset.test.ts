@@ -76,6 +76,39 @@ describe('steps', () => {
     expect(fixed).toEqual([first, first, first]);
   });
 
+  test('an epoch can be asked for by its number, whatever was gone through before', async () => {
+    const make = () =>
+      iterableDataset(numbers(20))
+        .shuffle(20, { seed: 5 })
+        .map((value, i, epoch) => [value, i, epoch]);
+    const collect = async (epoch: AsyncIterable<number[]>) => {
+      const elements: number[][] = [];
+      for await (const element of epoch) elements.push(element);
+      return elements;
+    };
+    const dataset = make();
+    const third = await collect(dataset.epoch(2));
+    expect(third.map(([, i, epoch]) => [i, epoch])).toEqual(numbers(20).map((i) => [i, 2]));
+    const [first, second] = [await dataset.toArray(), await dataset.toArray()];
+    expect(first.every(([, , epoch]) => epoch === 0)).toBe(true);
+    expect(second).toEqual(await collect(make().epoch(1)));
+    expect(await dataset.toArray()).toEqual(third);
+    expect(() => dataset.epoch(-1)).toThrow(OptionError);
+  });
+
+  test('a look at a step does not move the epochs of what is made of it', async () => {
+    const marked = iterableDataset([0]).map((_, __, epoch) => epoch);
+    const last = marked.batch(1);
+    await marked.toArray();
+    await marked.toArray();
+    expect([...(await last.toArray())[0]!.data]).toEqual([0]);
+    expect(
+      await iterableDataset((epoch) => [epoch])
+        .epoch(4)
+        .next(),
+    ).toEqual({ done: false, value: 4 });
+  });
+
   test('a shuffle of all is fair', async () => {
     const counts = numbers(4).map(() => [0, 0, 0, 0]);
     const shuffled = iterableDataset(numbers(4)).shuffle(4);
@@ -226,6 +259,17 @@ describe('training from a dataset', () => {
       expect(seen.closed).toBe(at === 'map' ? 2 : seen.closed);
     },
   );
+
+  test('fit asks for the epochs that it trains, and for the same one to evaluate the training data', async () => {
+    const seen: number[] = [];
+    const samples = arrayDataset({ x: [[1], [2]], y: [[1], [2]] });
+    const batches = samples.map((sample, i, epoch) => (i === 0 && seen.push(epoch), sample)).batch(2);
+    using model = sequential([dense(1, { inputShape: [1] })], { seed: 1 });
+    model.compile({ optimizer: 'sgd', loss: 'meanSquaredError' });
+    await model.fit(batches, { epochs: 2, evaluateTraining: true });
+    await model.fit(() => batches, { epochs: 5, initialEpoch: 3 });
+    expect(seen).toEqual([0, 0, 1, 1, 3, 4]);
+  });
 
   test('what fails in the model closes the source, and is not wrapped', async () => {
     const { seen, dataset } = counter();

@@ -9,6 +9,7 @@ import { columnTransformer, type ColumnPart } from './columnTransformer.js';
 import { imputer } from './imputer.js';
 import { pipeline } from './pipeline.js';
 import type { PreprocessingStep, Preprocessor, PreprocessorState } from './preprocessor.js';
+import { textVectorizer, type TextVectorizer } from './textVectorizer.js';
 
 /** A preprocessor in JSON: its name, its options, and what it learned. */
 export interface PreprocessorConfig extends NamedConfig {
@@ -22,6 +23,7 @@ export const PREPROCESSORS: Readonly<Record<string, Maker<PreprocessingStep>>> =
   ...SCALERS,
   imputer,
   categoryEncoder,
+  textVectorizer,
   pipeline: ({ steps }: { steps: readonly NamedConfig[] }) => pipeline(steps.map(stepOf)),
   columnTransformer: ({ parts }: { parts: readonly { columns: string[]; transformer: NamedConfig | string }[] }) =>
     columnTransformer(
@@ -33,12 +35,12 @@ export const PREPROCESSORS: Readonly<Record<string, Maker<PreprocessingStep>>> =
 };
 
 /**
- * A preprocessor (or scaler) from { name, config, state }, as `JSON.parse(JSON.stringify(preprocessor))` gives it.
+ * A preprocessor (or scaler, or text vectorizer) from { name, config, state }, as `JSON.parse(JSON.stringify(preprocessor))` gives it.
  *
  * @throws OptionError for an unknown name or option, StateError for a state of another kind.
  * @example preprocessorFromConfig(JSON.parse(JSON.stringify(prepare))).transform(rows)
  */
-export function preprocessorFromConfig(given: PreprocessorConfig): Preprocessor | Scaler {
+export function preprocessorFromConfig(given: PreprocessorConfig): Preprocessor | Scaler | TextVectorizer {
   if (given === null || typeof given !== 'object') {
     throw new StateError(
       'preprocessorFromConfig: expected { name, config, state }. Give what JSON.stringify made of a preprocessor.',
