@@ -20,7 +20,8 @@ import type { Callback, CallbackContext, History, Logs } from './history.js';
 import type { Model } from './model.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { requireRun, resumeCallbacks, RunTracker, type RunState } from './run.js';
-import { SILENT, Trainer, type PassPosition, type TrainerParts } from './trainer.js';
+import type { PassPosition } from './passFigures.js';
+import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
 /** Arrays held out for validation. */
 export interface ValidationData {

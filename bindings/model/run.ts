@@ -3,7 +3,8 @@
 import { OptionError, StateError } from '../runtime/errors.js';
 import type { FitOptions } from './fit.js';
 import type { Callback, CallbackContext, History, Logs } from './history.js';
-import type { PassPosition, Trainer } from './trainer.js';
+import type { PassPosition } from './passFigures.js';
+import type { Trainer } from './trainer.js';
 
 /** What a callback must know to go on. */
 export interface CallbackState {

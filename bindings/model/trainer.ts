@@ -4,15 +4,16 @@ import type { SampleArray } from '../data/arrays.js';
 import type { Augmentation } from '../data/augmentation/augmentation.js';
 import { indexError } from '../graph/indexError.js';
 import type { Program } from '../graph/program.js';
-import { DataError, StateError } from '../runtime/errors.js';
+import { DataError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
 import { EpochOrder } from './epochOrder.js';
-import { rowRegions, sumsLength } from './figures.js';
+import { sumsLength } from './figures.js';
 import type { Logs } from './history.js';
 import type { Network } from './network.js';
 import { explainNotFinite } from './notFinite.js';
 import type { Pace } from './pace.js';
+import { PassFigures, type PassPosition } from './passFigures.js';
 import type { ParameterStore } from './parameters.js';
 import type { RunSlot } from './run.js';
 import { planStep, rowBytes, Session, sourceBytes, type PlannedStep } from './session.js';
@@ -57,34 +58,6 @@ export interface TrainerParts {
   run: RunSlot;
 }
 
-/** Where a pass over the training data stands, between two batches. */
-export interface PassPosition {
-  /** Batches done. */
-  batch: number;
-  samples: number;
-  /** Sums of loss and metrics so far. */
-  sums: Float64Array;
-  /** Rows that metrics have kept so far, by region. */
-  rows: Readonly<Record<string, Float32Array>>;
-}
-
-function concatenate(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
-}
-
-/** Rows that a pass had kept where it is resumed. */
-function keptRows({ rows, samples }: PassPosition, region: string, width: number): Float32Array {
-  const kept = Object.hasOwn(rows, region) ? rows[region]! : undefined;
-  if (kept?.length === samples * width) return kept;
-  throw new StateError('fit: resume: the metrics are not those of the run that is resumed. Compile as before.');
-}
-
 /** A batch that is written for each step holds bytes as float32. */
 const widenBytes = (data: SampleArray['data']): SampleArray['data'] =>
   data instanceof Uint8Array ? Float32Array.from(data) : data;
@@ -103,20 +76,11 @@ export class Trainer {
   private readonly session: Session;
   private readonly streamPrograms = new Map<string, { step: PlannedStep; program: Program }>();
   private readonly order: EpochOrder;
-  private samplesSeen = 0;
-  private batchesDone = 0;
+  private readonly figures: PassFigures;
   /** Whether a step runs, or has failed. */
   private isStepping = false;
   /** Whether the last pass was stopped before its end, or may have been. */
   wasCut = false;
-  /** Sums of the pass that runs. */
-  private sums: { block: string; slots: PlannedStep['sums'] } = { block: '', slots: [] };
-  /** Reads the rows that the pass that runs has kept so far, by region. */
-  private rows: { slots: PlannedStep['rows']; read: (region: string, width: number) => Float32Array } = {
-    slots: [],
-    read: () => new Float32Array(0),
-  };
-
   constructor(
     private readonly parts: TrainerParts,
     private readonly pace: Pace,
@@ -124,6 +88,7 @@ export class Trainer {
   ) {
     this.session = new Session(parts.runtime, parts.store);
     this.order = new EpochOrder(parts.runtime, parts.store, this.session);
+    this.figures = new PassFigures(this.session);
   }
 
   dispose(): void {
@@ -183,14 +148,8 @@ export class Trainer {
   /** Goes through all samples once, from `start` on. `epoch` seeds the order and the augmentations. */
   async run(pass: Pass, epoch: number, observer: PassObserver, start?: PassPosition): Promise<Logs> {
     const { full, tail, fullBatches, data, prefix } = pass;
-    this.beginSums(prefix, full.step, start);
-    for (const [region, width] of start ? rowRegions(full.step.rows) : []) {
-      this.session.write(prefix + region, { data: keptRows(start!, region, width) });
-    }
-    this.rows = {
-      slots: full.step.rows,
-      read: (region, width) => this.session.readRows(prefix + region, width, this.samplesSeen),
-    };
+    this.wasCut = false;
+    this.figures.begin(prefix, full.step, start);
     const { isShuffled, isNumbered } = full.step.source;
     this.order.begin(epoch);
     if (isShuffled || isNumbered) this.order.write(prefix + ORDER, data.count, isShuffled);
@@ -203,15 +162,15 @@ export class Trainer {
       await this.afterSteps(observer, steps * full.step.batchSize, batch);
       if (observer.isStopped()) {
         this.wasCut = batch < fullBatches || tail !== undefined;
-        return this.figures();
+        return this.figures.all();
       }
     }
-    if (tail && this.batchesDone <= fullBatches) {
+    if (tail && this.figures.batches <= fullBatches) {
       this.session.setBatch(pass.isTraining, 0);
       this.runSteps(tail.program, pass.isTraining, 1);
       await this.afterSteps(observer, tail.step.batchSize, fullBatches + 1);
     }
-    return this.figures();
+    return this.figures.all();
   }
 
   /** Goes through batches as they come, of any sizes. `epoch` seeds the augmentations. */
@@ -225,14 +184,7 @@ export class Trainer {
     this.order.begin(epoch);
     let prefix = '';
     let count = 0;
-    const collected = new Map<string, Float32Array[]>();
-    const begin = (step: PlannedStep): void => {
-      this.beginSums(prefix, step, start);
-      this.rows = { slots: step.rows, read: (region) => concatenate(collected.get(region)!) };
-      for (const [region, width] of start ? rowRegions(step.rows) : []) {
-        collected.set(region, [keptRows(start!, region, width)]);
-      }
-    };
+    this.wasCut = false;
     const done = start?.batch ?? 0;
     for await (const batch of batches) {
       const name = `${isTraining ? 'stream' : 'validation'}${batch.weights ? ' with weights' : ''}:`;
@@ -241,7 +193,7 @@ export class Trainer {
         throw new DataError('The stream gives sampleWeight in some batches only. Give it in all of them or in none.');
       }
       const { step, program } = this.streamProgram(batch, isTraining, prefix);
-      if (count === 0) begin(step);
+      if (count === 0) this.figures.beginStream(prefix, step, start);
       if (count < done) {
         count++;
         continue;
@@ -249,13 +201,7 @@ export class Trainer {
       this.writeSamples(batch, `${prefix}${batch.count}:`, widenBytes);
       if (step.source.isNumbered) this.writeNumbers(batch, `${prefix}${batch.count}:`);
       this.runSteps(program, isTraining, 1);
-      this.session.moveSums(`${prefix}${batch.count}:${SUMS}`, prefix + SUMS, step.sums);
-      for (const [region, width] of rowRegions(step.rows)) {
-        const kept = this.session.readRows(`${prefix}${batch.count}:${region}`, width, batch.count);
-        const parts = collected.get(region) ?? [];
-        parts.push(kept);
-        collected.set(region, parts);
-      }
+      this.figures.collect(prefix, `${prefix}${batch.count}:`, step);
       count++;
       await this.afterSteps(observer, batch.count, count);
       if (observer.isStopped()) {
@@ -270,7 +216,7 @@ export class Trainer {
     }
     if (count === 0)
       throw new DataError('The stream of batches is empty. It must give at least one batch in each epoch.');
-    return this.figures();
+    return this.figures.all();
   }
 
   /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
@@ -283,36 +229,18 @@ export class Trainer {
     }
   }
 
-  /** All figures of the pass that has ended. */
-  private figures(): Logs {
-    const { slots, read } = this.rows;
-    const rows = new Map([...rowRegions(slots)].map(([region, width]) => [region, read(region, width)]));
-    const logs = this.logs();
-    for (const { name, region, result } of slots) logs[name] = result(rows.get(region)!);
-    return logs;
-  }
-
   /** Figures so far of the pass that runs, but for those that need all of it. */
   logs(): Logs {
-    return this.session.readSums(this.sums.block, this.sums.slots, this.samplesSeen);
+    return this.figures.soFar();
   }
 
   forgetPosition(): void {
-    this.batchesDone = 0;
+    this.figures.batches = 0;
   }
 
   /** Where the pass that runs stands; undefined before its first batch. */
   position(): PassPosition | 'failed' | undefined {
-    if (this.isStepping) return 'failed';
-    if (this.batchesDone === 0) return undefined;
-    const { block, slots } = this.sums;
-    const rows = [...rowRegions(this.rows.slots)].map(([region, width]) => [region, this.rows.read(region, width)]);
-    return {
-      batch: this.batchesDone,
-      samples: this.samplesSeen,
-      sums: this.session.copySums(block, slots),
-      rows: Object.fromEntries(rows) as Record<string, Float32Array>,
-    };
+    return this.isStepping ? 'failed' : this.figures.position();
   }
 
   get lastLoss(): number {
@@ -359,19 +287,10 @@ export class Trainer {
     throw explainNotFinite(runtime, store, program, halted, feeds.slice(done * width, (done + 1) * width));
   }
 
-  private beginSums(prefix: string, step: PlannedStep, start?: PassPosition): void {
-    this.sums = { block: prefix + SUMS, slots: step.sums };
-    this.samplesSeen = start?.samples ?? 0;
-    this.batchesDone = start?.batch ?? 0;
-    this.wasCut = false;
-    if (start) this.session.setSums(this.sums.block, step.sums, start.sums);
-    else this.session.clearSums(this.sums.block, step.sums);
-  }
-
   private async afterSteps(observer: PassObserver, samples: number, batches: number): Promise<void> {
-    this.samplesSeen += samples;
-    this.batchesDone = batches;
-    await observer.afterSteps(this.samplesSeen, batches);
+    this.figures.samples += samples;
+    this.figures.batches = batches;
+    await observer.afterSteps(this.figures.samples, batches);
     await this.pace.yieldIfDue();
     this.signal?.throwIfAborted();
   }
@@ -394,7 +313,7 @@ export class Trainer {
 
   /** The numbers of a batch's samples; those of a stream of the user's are their places in the epoch. */
   private writeNumbers({ count, numbers }: PreparedData, prefix: string): void {
-    const first = this.samplesSeen;
+    const first = this.figures.samples;
     this.session.write(prefix + ORDER, { data: numbers ?? Int32Array.from({ length: count }, (_, i) => first + i) });
   }
 }

@@ -3,7 +3,7 @@
 import { DataError } from '../../runtime/errors.js';
 import type { History, Logs } from '../history.js';
 import type { CallbackState, RunState } from '../run.js';
-import type { PassPosition } from '../trainer.js';
+import type { PassPosition } from '../passFigures.js';
 import { readCount, readList, readNumber, readObject, readText } from './fields.js';
 
 const readLogs = (value: unknown, path: string): Logs =>
