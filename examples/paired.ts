@@ -1,6 +1,7 @@
 // Runs with and without something, over the same seeds: what it changes, and whether that is beyond chance.
 
 import { table } from './figures.js';
+import { studentQuantile, summarize } from './statistics.js';
 
 /** Figures of all runs of a seed: by what was done (`plain` is nothing), then by name. */
 export interface PairedRun {
@@ -20,19 +21,13 @@ export interface Comparison {
   wins: number;
 }
 
-function momentsOf(values: readonly number[]): { mean: number; spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, spread: Math.sqrt(squares / Math.max(values.length - 1, 1)) };
-}
-
 /** A figure of an arm beside the plain one. */
 export function compare(runs: readonly PairedRun[], arm: string, figure: string): Comparison {
   const values = runs.map(({ arms }) => arms[arm]![figure]!);
   const differences = runs.map(({ arms }, i) => values[i]! - arms.plain![figure]!);
-  const { mean, spread } = momentsOf(differences);
+  const { mean, spread } = summarize(differences);
   const error = spread / Math.sqrt(runs.length);
-  return { ...momentsOf(values), difference: mean, error, wins: differences.filter((own) => own > 0).length };
+  return { ...summarize(values), difference: mean, error, wins: differences.filter((own) => own > 0).length };
 }
 
 const inPercent = (share: number): string => (100 * share).toFixed(2);
@@ -46,13 +41,9 @@ export function seedTable(runs: readonly PairedRun[], figure: string): string {
   return table([[figure, ...arms], ...lines]);
 }
 
-/** 97.5 % quantiles of Student's t, by degrees of freedom from 1 on; with more, nearly that of 12. */
-const QUANTILES = [12.71, 4.3, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.2, 2.18];
-
 /** Better or worse is what the paired t-test at 5 % calls so. */
 function verdictOf({ difference, error }: Comparison, seeds: number): string {
-  const quantile = QUANTILES[Math.min(seeds - 1, QUANTILES.length) - 1] ?? Infinity;
-  if (Math.abs(difference) <= quantile * error) return 'no difference beyond chance';
+  if (Math.abs(difference) <= studentQuantile(seeds) * error) return 'no difference beyond chance';
   return difference > 0 ? 'better' : 'WORSE';
 }
 

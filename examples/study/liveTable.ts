@@ -3,7 +3,7 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 import { percent } from '../figures.js';
 import type { StudyOptions } from './study.js';
-import { summarize } from './statistics.js';
+import { summarize } from '../statistics.js';
 import type { Technique } from './techniques.js';
 
 interface LiveTable {

@@ -9,13 +9,13 @@ import { percent, table, timed } from '../figures.js';
 import { IMAGE_SIDE, loadMnist, type LabelledImages } from '../mnist/data.js';
 import { liveTable } from './liveTable.js';
 import { LABELS } from './run.js';
-import type { Spread } from './statistics.js';
+import type { Spread } from '../statistics.js';
 import { runStudy, type TechniqueResult } from './study.js';
 import { AUGMENTATIONS, BATCH_SIZE, LEARNING_RATE, NETWORK, TECHNIQUES } from './techniques.js';
 
 const isQuick = process.argv.includes('--quick');
 const EPOCHS = isQuick ? 12 : 30;
-const SEEDS = Array.from({ length: isQuick ? 3 : 10 }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: isQuick ? 3 : 8 }, (_, i) => i + 1);
 const REPORT = 'reports/study.json';
 const PAGE = 'reports/study.html';
 

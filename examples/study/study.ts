@@ -3,7 +3,7 @@
 import { metrics, type History } from '../../bindings/index.js';
 import type { LabelledImages } from '../mnist/data.js';
 import { drawParts, runRecipe, type Part, type Trained } from './run.js';
-import { compare, summarize, type Comparison, type Spread } from './statistics.js';
+import { compare, summarize, type Comparison, type Spread } from '../statistics.js';
 import type { buildModel, Technique } from './techniques.js';
 
 /** Figures of the predictions of one trained network on the test images. */

@@ -120,7 +120,8 @@ export const TECHNIQUES: readonly Technique[] = [
   { name: 'early stopping', recipe: { patience: 12 } },
   { name: 'Gaussian noise', recipe: { noise: 0.3 } },
   { name: 'augmentation', recipe: { augment: MOVED } },
-  { name: 'max-norm', recipe: { constraint: maxNorm(2) } },
+  // 2 never binds on this network, so it is the largest that does.
+  { name: 'max-norm', recipe: { constraint: maxNorm(1.5) } },
   { name: 'label smoothing', recipe: { labelSmoothing: 0.2 } },
   { name: 'best combination', recipe: { augment: AUGMENTATIONS, labelSmoothing: 0.1 } },
 ];

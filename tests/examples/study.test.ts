@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { l1 as lasso } from '../../bindings/index.js';
 import { loadMnist, takeImages } from '../../examples/mnist/data.js';
-import { compare, summarize } from '../../examples/study/statistics.js';
+import { compare, summarize } from '../../examples/statistics.js';
 import { runStudy } from '../../examples/study/study.js';
 
 test('the study trains in pairs, and its figures belong together', async () => {
