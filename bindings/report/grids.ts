@@ -80,10 +80,17 @@ export function histogramChart(
   const document = documentOf('histogramChart', options);
   const bars = Object.entries(histograms).flatMap(([name, { low, high, counts }]) => {
     const width = (high - low || 1) / counts.length;
-    return counts.map((count, i) => ({ name, from: low + i * width, to: low + (i + 1) * width, count }));
+    const total = Math.max(
+      1,
+      counts.reduce((sum, count) => sum + count, 0),
+    );
+    return counts.map((count, i) => {
+      const from = low + i * width;
+      return { name, from, to: from + width, count, share: (100 * count) / total };
+    });
   });
   const names = Object.keys(histograms);
-  const most = Math.max(1, ...bars.map(({ count }) => count));
+  const most = Math.max(1, ...bars.map(({ share }) => share));
   const picture = plot(document, {
     width: options.width ?? DEFAULT_WIDTH,
     height: 50 + 110 * names.length,
@@ -91,21 +98,22 @@ export function histogramChart(
     marginLeft: 60,
     fy: { axis: null, domain: names },
     x: { label: 'value' },
-    y: { label: null, type: 'sqrt', domain: [0, most], ticks: 4, grid: true },
+    y: { label: null, type: 'sqrt', domain: [0, most], ticks: 4, grid: true, insetTop: 14 },
     marks: [
-      Plot.rect(bars, { fy: 'name', x1: 'from', x2: 'to', y1: 0, y2: 'count', fill: COLORS[0]!, insetLeft: 0.5 }),
+      Plot.rect(bars, { fy: 'name', x1: 'from', x2: 'to', y1: 0, y2: 'share', fill: COLORS[0]!, insetLeft: 0.5 }),
       Plot.text(names, {
         fy: (name: string) => name,
         text: (name: string) => name,
         frameAnchor: 'top-left',
-        dy: -12,
+        dx: 4,
+        dy: 2,
         fontWeight: 'bold',
       }),
     ],
   });
-  return figure(document, `${options.title ?? 'Histograms'} (counts on a square-root axis)`, picture, {
-    columns: ['name', 'from', 'to', 'values'],
-    rows: bars.map(({ name, from, to, count }) => [name, from, to, count]),
+  return figure(document, `${options.title ?? 'Histograms'} (percent of the values, on a square-root axis)`, picture, {
+    columns: ['name', 'from', 'to', 'values', 'percent'],
+    rows: bars.map(({ name, from, to, count, share }) => [name, from, to, count, share]),
   });
 }
 
