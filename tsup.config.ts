@@ -85,7 +85,7 @@ const library: Options = {
   sourcemap: true,
   format: ['esm', 'cjs'],
   // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
+  dts: { compilerOptions: { ignoreDeprecations: '6.0', types: ['node'] } },
   // `import.meta.url` for CommonJS.
   shims: true,
   esbuildPlugins: [apart],
