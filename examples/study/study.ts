@@ -1,6 +1,6 @@
 // The study: every technique on every seed, in pairs.
 
-import { metrics, type History } from '../../bindings/index.js';
+import { evaluateFunction, metrics, type History } from '../../bindings/index.js';
 import type { LabelledImages } from '../mnist/data.js';
 import { drawParts, runRecipe, type Part, type Trained } from './run.js';
 import { compare, summarize, type Comparison, type Spread } from '../statistics.js';
@@ -59,22 +59,10 @@ function histogram(values: Float32Array): { low: number; high: number; counts: n
   return { low, high, counts };
 }
 
-/** Probabilities of classes: softmax of each row of logits. */
-function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
-  const result = Float64Array.from(logits);
-  for (let start = 0; start < result.length; start += classes) {
-    const row = result.subarray(start, start + classes);
-    const most = row.reduce((a, b) => Math.max(a, b), -Infinity);
-    const exponentials = row.map((value) => Math.exp(value - most));
-    const sum = exponentials.reduce((a, b) => a + b, 0);
-    row.set(exponentials.map((value) => value / sum));
-  }
-  return result;
-}
-
 async function inspectPredictions(model: ReturnType<typeof buildModel>, { x, y }: Part): Promise<Predictions> {
   const prediction = await model.predict(x);
-  const probabilities = softmaxRows(prediction.data, 10);
+  const { p } = evaluateFunction(({ logits }) => ({ p: logits.softmax() }), { logits: prediction });
+  const probabilities = Float64Array.from(p.data);
   // Every image asks ten questions "is it this digit?": the micro-average.
   const answers = Uint8Array.from(probabilities, (_, i) => Number(y[Math.floor(i / 10)] === i % 10));
   const roc = metrics.rocCurve(answers, probabilities);
