@@ -9,6 +9,30 @@ export interface PairedRun {
   arms: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
+type Figures = Readonly<Record<string, number>>;
+
+/**
+ * Each arm on each seed.
+ *
+ * @param prepare What the arms of a seed share; returns how one of them is run.
+ */
+export async function runPairs<A>(
+  seeds: readonly number[],
+  arms: Readonly<Record<string, A>>,
+  prepare: (seed: number) => (arm: A) => Promise<Figures>,
+  onRun?: (run: PairedRun) => void,
+): Promise<PairedRun[]> {
+  const runs: PairedRun[] = [];
+  for (const seed of seeds) {
+    const run = prepare(seed);
+    const figures: Record<string, Figures> = {};
+    for (const [name, arm] of Object.entries(arms)) figures[name] = await run(arm);
+    runs.push({ seed, arms: figures });
+    onRun?.(runs.at(-1)!);
+  }
+  return runs;
+}
+
 export interface Comparison {
   mean: number;
   /** Standard deviation over the seeds. */

@@ -9,7 +9,8 @@
 //
 // so 16 adjacent elements are the words of four counters, one in each lane, and no transpose is needed. `index` counts
 // the elements of the whole output, not of a part or tile. The domain is 0, 1 for permutations, 2 for the host's draws
-// (bindings/runtime/random.ts), or 3 + the number of a sample, whose `index` counts from 0 and whose step is an epoch.
+// (bindings/runtime/random.ts, which has some domains near 2^31 for texts), or 3 + the number of a sample, whose `index`
+// counts from 0 and whose step is an epoch.
 
 import { broadcast } from './constants';
 import { scratch } from './scratch';

@@ -21,7 +21,7 @@ import { Normalize } from './elementwise/arithmetic';
 import { Select } from './elementwise/comparison';
 import { mapTriples } from './elementwise/loops';
 import { iota } from './elementwise/position';
-import { dropout, randomNormal, randomUniform } from './elementwise/random';
+import { dropout, randomValues } from './elementwise/random';
 
 const TILE: u32 = ELEMENTWISE_TILE;
 const SLOT_BYTES: usize = (<usize>ElementwiseSlotField.end) << 2;
@@ -111,18 +111,9 @@ function runStep(step: usize, slots: usize, index: u32, elements: u32, state: us
       break;
     case ElementwiseOp.iota: iota(target, index, elements); break;
     case ElementwiseOp.randomUniform:
-      randomUniform(
-        target,
-        index,
-        elements,
-        count(step, ElementwiseStepField.p1),
-        state,
-        count(state, RunStateField.step),
-        0,
-      );
-      break;
     case ElementwiseOp.randomNormal:
-      randomNormal(
+      randomValues(
+        op == ElementwiseOp.randomNormal,
         target,
         index,
         elements,

@@ -3,7 +3,7 @@
 import { ELEMENTWISE_TILE, SampleRandomField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 import { partStart } from '../lib/split';
-import { randomNormal, randomUniform } from './elementwise/random';
+import { randomValues } from './elementwise/random';
 
 /** Domain of sample 0; those before it are taken (see lib/philox.ts). */
 const FIRST_SAMPLE_DOMAIN: u32 = 3;
@@ -14,7 +14,7 @@ export function sampleRandom(instruction: usize, part: u32, parts: u32): void {
   const samples = pointer(instruction, SampleRandomField.samplesPointer);
   const stream = count(instruction, SampleRandomField.stream);
   const state = pointer(instruction, SampleRandomField.statePointer);
-  const isNormal = count(instruction, SampleRandomField.isNormal);
+  const isNormal = <bool>count(instruction, SampleRandomField.isNormal);
   const step = load<u32>(pointer(instruction, SampleRandomField.stepPointer));
   const end = partStart(rows, part + 1, parts, 1);
   let row = partStart(rows, part, parts, 1);
@@ -23,8 +23,7 @@ export function sampleRandom(instruction: usize, part: u32, parts: u32): void {
     const domain = FIRST_SAMPLE_DOMAIN + load<u32>(samples + ((<usize>row) << 2));
     for (let index: u32 = 0; index < rowElements; index += ELEMENTWISE_TILE) {
       const elements = min<u32>(ELEMENTWISE_TILE, rowElements - index);
-      if (isNormal) randomNormal(target, index, elements, stream, state, step, domain);
-      else randomUniform(target, index, elements, stream, state, step, domain);
+      randomValues(isNormal, target, index, elements, stream, state, step, domain);
       target += (<usize>elements) << 2;
     }
   }

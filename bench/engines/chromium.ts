@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
+import { CHROMIUM_FLAGS } from '../../scripts/chromium-flags.mjs';
 import { installPackages } from '../install.js';
 import { bundleTfjs, tfjsWasmFolder } from '../subjects/tfjsBundle.js';
 import type { Message, Request } from '../suite-run.js';
@@ -41,18 +42,13 @@ interface Page {
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-const ARGUMENTS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
-
 export async function runInChromium(request: Request, receive: (message: Message) => void): Promise<EngineVersion> {
   const executablePath = findChromium();
   if (!existsSync(here('../node_modules/playwright-core'))) installPackages('peers');
   const { chromium } = (await import(PLAYWRIGHT)) as Playwright;
   const folder = await mkdtemp(join(tmpdir(), 'wasmgrad-bench-'));
   const server = await serve(folder);
-  const browser = await chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+  const browser = await chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
   try {
     const page = await browser.newPage();
     page.on('console', (line) => console.log(`chromium: ${line.text()}`));

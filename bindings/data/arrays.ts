@@ -38,7 +38,8 @@ export const arrayOf = ({ data, count, sampleShape }: SampleArray) => ({ data, s
 
 export type SampleKind = 'float32' | 'int32';
 
-const isNdArray = (value: object): value is NdArray => 'data' in value && 'shape' in value;
+export const isNdArray = (value: unknown): value is NdArray =>
+  typeof value === 'object' && value !== null && 'data' in value && 'shape' in value;
 
 const isNumericArray = (value: unknown): value is NumericArray =>
   ArrayBuffer.isView(value) &&
@@ -120,7 +121,7 @@ export function flatten(where: string, data: ArrayData): { flat: NumericArray; s
     const shape = nestedShape(data as NestedArray);
     return { flat: flattenNested(where, data as NestedArray, shape), shape };
   }
-  if (data !== null && typeof data === 'object' && isNdArray(data) && isNumericArray(data.data)) {
+  if (isNdArray(data) && isNumericArray(data.data)) {
     if (sizeOf(data.shape) !== data.data.length) {
       throw new ShapeError(
         `${where}: shape ${formatShape(data.shape)} has ${sizeOf(data.shape)} elements, the data ${data.data.length}.`,

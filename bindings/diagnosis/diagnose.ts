@@ -1,5 +1,6 @@
 import type { BatchStream } from '../model/dataset.js';
-import { isStream, type ValidationData } from '../model/fit.js';
+import type { ValidationData } from '../model/fit.js';
+import { isStream } from '../model/streams.js';
 import type { Logs } from '../model/history.js';
 import type { EvaluateOptions, Model } from '../model/model.js';
 import { OptionError } from '../runtime/errors.js';

@@ -6,10 +6,10 @@
 
 import type { Shape } from '../graph/shape.js';
 import { FormatError, OptionError } from '../runtime/errors.js';
-import { describeValue } from '../runtime/suggest.js';
+import { describeValue, isObject } from '../runtime/suggest.js';
 import { byteLengthOf, parseJson } from './json.js';
 
-/** Bits of an element of each type that the format knows. */
+/** Bytes of an element of each type that the format knows. */
 const DTYPE_BYTES = {
   F64: 8,
   I64: 8,
@@ -96,8 +96,7 @@ export function writeSafetensors(
  * @throws FormatError with the byte of the file and what was expected there.
  */
 export function readSafetensors(file: Uint8Array, where: string): Safetensors {
-  const headerBytes = readHeaderLength(file, where);
-  const dataOffset = LENGTH_BYTES + headerBytes;
+  const dataOffset = dataOffsetOf(file, where);
   const text = decodeHeader(file.subarray(LENGTH_BYTES, dataOffset), where);
   const header = parseJson(text, where, LENGTH_BYTES);
   const byteOf = (name: string): number =>
@@ -131,7 +130,8 @@ export function readSafetensors(file: Uint8Array, where: string): Safetensors {
   };
 }
 
-function readHeaderLength(file: Uint8Array, where: string): number {
+/** Byte at which the tensors of a file begin. @throws FormatError for a length of the header that can't be. */
+export function dataOffsetOf(file: Uint8Array, where: string): number {
   if (file.length < LENGTH_BYTES) {
     throw new FormatError(
       `${where}: byte ${file.length}: expected 8 bytes that give the length of the header, got a file of ${file.length}.`,
@@ -141,7 +141,7 @@ function readHeaderLength(file: Uint8Array, where: string): number {
   const view = new DataView(file.buffer, file.byteOffset, LENGTH_BYTES);
   const length = view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
   const most = Math.min(MAXIMUM_HEADER_BYTES, file.length - LENGTH_BYTES);
-  if (length >= 2 && length <= most) return length;
+  if (length >= 2 && length <= most) return LENGTH_BYTES + length;
   throw new FormatError(
     `${where}: byte 0: expected the length of the header, 2 to ${most} in a file of ${file.length} bytes, got ${length}. ` +
       'The file is cut short, or no safetensors file.',
@@ -172,9 +172,6 @@ interface Entry {
 }
 
 const ENTRY_KEYS = ['dtype', 'shape', 'data_offsets'];
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);

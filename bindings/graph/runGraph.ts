@@ -3,13 +3,18 @@
 import { RunStateField } from '../../assembly/opcodes.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { compileGraph } from './compile.js';
-import { writeRandomState, type RandomState } from './evaluate.js';
 import type { Graph } from './graph.js';
 import { indexError } from './indexError.js';
 import { ARENA } from './plan.js';
 import { Program } from './program.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
+
+/** Seed and step of the random functions in a graph. */
+export interface RandomState {
+  seed: number;
+  step?: number;
+}
 
 /** Values with their shape. */
 export interface GraphArray {
@@ -56,4 +61,13 @@ export function runGraph(
     program?.dispose();
     for (const address of Object.values(regions)) heap.release(address);
   }
+}
+
+/** Writes seed and step into a RunState; the batch restarts at 0. A seed may use 53 bits. */
+export function writeRandomState(runtime: Runtime, stateAddress: number, { seed, step = 0 }: RandomState): void {
+  const state = runtime.uint32(stateAddress, RunStateField.end);
+  state[RunStateField.step] = step;
+  state[RunStateField.batch] = 0;
+  state[RunStateField.seedLow] = seed >>> 0;
+  state[RunStateField.seedHigh] = Math.floor(seed / 2 ** 32) >>> 0;
 }

@@ -12,6 +12,10 @@ import { EPOCH, ORDER } from './step.js';
 /** Random stream of the shuffles; permutations draw from a domain of their own. */
 const SHUFFLE_STREAM = 0;
 
+/** The whole numbers from `first` on. */
+export const countUp = (count: number, first = 0): Int32Array =>
+  Int32Array.from({ length: count }, (_, i) => first + i);
+
 export class EpochOrder {
   /** Programs that shuffle, by the address of the order. */
   private readonly programs = new Map<number, Program>();
@@ -32,7 +36,7 @@ export class EpochOrder {
     const address = this.session.block(block, 4 * count);
     const order = this.runtime.int32(address, count);
     if (isShuffled) this.programAt(address, count).run();
-    else for (let i = 0; i < count; i++) order[i] = i;
+    else order.set(countUp(count));
     return order;
   }
 

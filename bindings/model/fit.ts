@@ -1,18 +1,15 @@
 // The training loop: epochs, validation, history and callbacks over a Trainer.
 
 import type { ArrayData } from '../data/arrays.js';
-import type { Augmentation } from '../data/augmentation/augmentation.js';
-import { Dataset } from '../data/dataset.js';
-import { DataError, OptionError } from '../runtime/errors.js';
+import { OptionError } from '../runtime/errors.js';
 import { checkFlag, checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { resolveAugmentations, type AugmentOption } from './augmentations.js';
 import { log } from './callbacks/log.js';
 import {
   prepareData,
   splitValidation,
-  type Batch,
   type BatchStream,
   type DataArgument,
-  type InputStream,
   type PreparedData,
   type WeightOptions,
 } from './dataset.js';
@@ -21,6 +18,7 @@ import type { Model } from './model.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { requireRun, resumeCallbacks, RunTracker, type RunState } from './run.js';
 import type { PassPosition } from './passFigures.js';
+import { isStream, preparedBatches } from './streams.js';
 import { SILENT, Trainer, type TrainerParts } from './trainer.js';
 
 /** Arrays held out for validation. */
@@ -60,7 +58,7 @@ export interface FitOptions extends WeightOptions {
    * return, in their order. For a model with several inputs by the input's name. Sample k looks the same in epoch e whatever the
    * size of the batches, the order and the threads. Validation data are not changed.
    */
-  augment?: readonly Augmentation[] | Readonly<Record<string, readonly Augmentation[]>>;
+  augment?: AugmentOption;
   /** Draw a new order each epoch (true by default); batches of a stream come as they are. */
   shuffle?: boolean;
   callbacks?: readonly Callback[];
@@ -107,69 +105,8 @@ export function checkFitOptions(options: FitOptions): void {
   }
 }
 
-const isBatch = (value: unknown): value is Batch =>
-  value !== null && typeof value === 'object' && 'x' in value && 'y' in value;
-
-/** An array is a stream only if batches are in it. */
-export const isStream = (value: unknown): value is BatchStream =>
-  typeof value === 'function' ||
-  (typeof value === 'object' &&
-    value !== null &&
-    !ArrayBuffer.isView(value) &&
-    (Array.isArray(value) ? isBatch(value[0]) : Symbol.asyncIterator in value || Symbol.iterator in value));
-
-/** As `isStream`; the batches need no labels. */
-export const isInputStream = (value: unknown): value is InputStream =>
-  isStream(value) || (Array.isArray(value) && value[0] !== null && typeof value[0] === 'object' && 'x' in value[0]);
-
 /** Goes through the training or validation data once; resident, sliced or streamed. */
 type EpochRunner = (epoch: number, observer: Parameters<Trainer['run']>[2], start?: PassPosition) => Promise<Logs>;
-
-/**
- * What a stream gives; a `Dataset` gives its elements of an epoch, if there is one. An error of the stream, which the model has no
- * part in, becomes the cause of a DataError.
- */
-export async function* streamed<T>(
-  stream: AsyncIterable<T> | Iterable<T> | (() => AsyncIterable<T> | Iterable<T>),
-  where: string,
-  epoch?: number,
-): AsyncGenerator<T> {
-  let batches = 0;
-  let isAsking = true;
-  try {
-    const source = typeof stream === 'function' ? stream() : stream;
-    for await (const batch of source instanceof Dataset && epoch !== undefined ? source.epoch(epoch) : source) {
-      isAsking = false;
-      yield batch;
-      isAsking = true;
-      batches++;
-    }
-  } catch (cause) {
-    const isAbort = cause instanceof Error && cause.name === 'AbortError';
-    if (!isAsking || isAbort) throw cause;
-    const message = cause instanceof Error ? cause.message : describeValue(cause);
-    throw new DataError(
-      `${where}: the stream failed at batch ${batches} of the epoch: ${message} The model keeps what it learned before.`,
-      { cause },
-    );
-  }
-}
-
-/** Batches of a stream as prepared data. */
-export async function* preparedBatches(
-  parts: TrainerParts,
-  stream: BatchStream,
-  where: string,
-  epoch?: number,
-): AsyncGenerator<PreparedData> {
-  for await (const batch of streamed(stream, where, epoch)) {
-    if (!isBatch(batch)) {
-      throw new OptionError(`${where}: a stream gives batches { x, y }, got ${describeValue(batch)}.`);
-    }
-    const { x, y, sampleWeight } = batch;
-    yield prepareData(where, parts.network, parts.objectives, x, y, { sampleWeight });
-  }
-}
 
 interface FitData {
   train: PreparedData | BatchStream;
@@ -247,29 +184,6 @@ function makeRunners(parts: TrainerParts, trainer: Trainer, { train, validation 
     return logs;
   };
   return { trainRunner, evaluate };
-}
-
-/** What `fit` does with each input, or nothing with any. */
-function resolveAugmentations(augment: FitOptions['augment'], names: readonly string[]): TrainerParts['augmentations'] {
-  if (augment === undefined) return undefined;
-  if (Array.isArray(augment) && names.length > 1) {
-    throw new OptionError(
-      `fit: augment must name the inputs it is for, as { ${names[0]}: [...] }: the model has ${names.length} (${names.join(', ')}).`,
-    );
-  }
-  const byName = (Array.isArray(augment) ? { [names[0]!]: augment } : augment) as Record<
-    string,
-    readonly Augmentation[]
-  >;
-  checkOptions('fit: augment', byName, names);
-  const lists = names.map((name) => byName[name] ?? []);
-  for (const one of lists.flat()) {
-    if (one?.kind === 'geometric' || one?.kind === 'value') continue;
-    throw new OptionError(
-      `fit: augment must be a list of augmentations such as randomRotation({ degrees: 10 }), got ${describeValue(one)} in it.`,
-    );
-  }
-  return lists.some((list) => list.length > 0) ? lists : undefined;
 }
 
 export async function fit(

@@ -3,7 +3,7 @@
 
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph } from '../graph/compile.js';
-import { writeRandomState } from '../graph/evaluate.js';
+import { writeRandomState } from '../graph/runGraph.js';
 import { Graph } from '../graph/graph.js';
 import type { Placement } from '../graph/op.js';
 import { ARENA } from '../graph/plan.js';

@@ -35,6 +35,8 @@ export interface RunSlot {
   current?: (() => RunState | undefined) | undefined;
 }
 
+const nameOf = ({ name = 'callback' }: Callback): string => name;
+
 const settingsOf = ({ batchSize = 32, shuffle = true }: FitOptions, samples: number | undefined) => ({
   batchSize,
   shuffle,
@@ -136,9 +138,7 @@ export class RunTracker {
       logs: this.start.logs,
       history: structuredClone(this.history),
       callbacks: this.callbacks.flatMap((callback, i) =>
-        callback.state
-          ? [{ name: callback.name ?? 'callback', state: callback.state(), isBehind: i >= this.told }]
-          : [],
+        callback.state ? [{ name: nameOf(callback), state: callback.state(), isBehind: i >= this.told }] : [],
       ),
       ...settingsOf(this.options, this.samples),
     };
@@ -153,7 +153,7 @@ export async function resumeCallbacks(
 ): Promise<void> {
   const saved = [...run.callbacks];
   for (const callback of callbacks) {
-    const at = callback.loadState ? saved.findIndex(({ name }) => name === (callback.name ?? 'callback')) : -1;
+    const at = callback.loadState ? saved.findIndex(({ name }) => name === nameOf(callback)) : -1;
     if (at < 0) continue;
     const [{ state, isBehind }] = saved.splice(at, 1) as [CallbackState];
     callback.loadState!(state, context);

@@ -99,8 +99,7 @@ class StepTracer implements FigureSink {
     const rest = samples - firstSample;
     if (isShuffled) {
       const all = graph.leaf([samples, ...sampleShape], dtype, { region, byteOffset: 0 });
-      const order = graph.leaf([rest], 'int32', { region: ORDER, byteOffset: 4 * firstSample });
-      return graph.emit('gatherBatch', [all, order], { rows: batchSize });
+      return graph.emit('gatherBatch', [all, this.order()], { rows: batchSize });
     }
     const byteOffset = firstSample * sizeOf(sampleShape) * DTYPE_BYTES[dtype];
     return graph.emit('gatherBatch', [graph.leaf([rest, ...sampleShape], dtype, { region, byteOffset })], {
@@ -112,11 +111,16 @@ class StepTracer implements FigureSink {
   identity(): BatchIdentity {
     const { graph, batchSize } = this;
     const epoch = graph.leaf([], 'int32', { region: EPOCH, byteOffset: 0 });
-    const { samples, firstSample } = this.source;
-    const rest = samples === undefined ? batchSize : samples - firstSample;
-    const order = graph.leaf([rest], 'int32', { region: ORDER, byteOffset: 4 * firstSample });
-    const numbers = samples === undefined ? order : graph.emit('gatherBatch', [order], { rows: batchSize });
+    const order = this.order();
+    const numbers = this.source.samples === undefined ? order : graph.emit('gatherBatch', [order], { rows: batchSize });
     return { numbers, epoch };
+  }
+
+  /** The numbers of the samples from batch 0 on, or of those of the batch. */
+  private order(): Tensor {
+    const { samples, firstSample } = this.source;
+    const count = samples === undefined ? this.batchSize : samples - firstSample;
+    return this.graph.leaf([count], 'int32', { region: ORDER, byteOffset: 4 * firstSample });
   }
 
   addSum(name: string, value: Tensor, result: SumSlot['result']): void {

@@ -7,7 +7,7 @@ import type { Program } from '../graph/program.js';
 import { DataError } from '../runtime/errors.js';
 import type { Runtime } from '../runtime/runtime.js';
 import { sourceOf, takeSamples, type PreparedData } from './dataset.js';
-import { EpochOrder } from './epochOrder.js';
+import { countUp, EpochOrder } from './epochOrder.js';
 import { sumsLength } from './figures.js';
 import type { Logs } from './history.js';
 import type { Network } from './network.js';
@@ -222,7 +222,7 @@ export class Trainer {
   /** Batches of data that is too large for linear memory, in the order in which resident data would be read. */
   *batches(data: PreparedData, batchSize: number, shuffle: boolean, epoch: number): Generator<PreparedData> {
     this.order.begin(epoch);
-    const order = this.order.write('stream:order', data.count, shuffle).slice();
+    const order = shuffle ? this.order.write('stream:order', data.count, true).slice() : countUp(data.count);
     for (let begin = 0; begin < data.count; begin += batchSize) {
       const numbers = order.subarray(begin, begin + batchSize);
       yield { ...takeSamples(data, numbers), numbers };
@@ -314,6 +314,6 @@ export class Trainer {
   /** The numbers of a batch's samples; those of a stream of the user's are their places in the epoch. */
   private writeNumbers({ count, numbers }: PreparedData, prefix: string): void {
     const first = this.figures.samples;
-    this.session.write(prefix + ORDER, { data: numbers ?? Int32Array.from({ length: count }, (_, i) => first + i) });
+    this.session.write(prefix + ORDER, { data: numbers ?? countUp(count, first) });
   }
 }

@@ -12,4 +12,4 @@ export {
 } from './grids.js';
 export { imageSamples, type ImageSamples } from './images.js';
 export { report, type ReportOptions, type Study } from './report.js';
-export { accuracyChart, gapChart, type Spread, type StudyTechnique } from './study.js';
+export { accuracyChart, gapChart, studyTable, type Spread, type StudyTechnique } from './study.js';

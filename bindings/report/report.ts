@@ -8,7 +8,7 @@ import { learningCurves, reliabilityDiagram, rocChart, type RocPoints } from './
 import { element, tableElement, type ChartOptions } from './figure.js';
 import { confusionChart, decisionBoundary, histogramChart, type DecisionGrid, type Histogram } from './grids.js';
 import { imageSamples, type ImageSamples } from './images.js';
-import { accuracyChart, gapChart, type StudyTechnique } from './study.js';
+import { accuracyChart, gapChart, studyTable, type StudyTechnique } from './study.js';
 
 type Named<T> = Readonly<Record<string, T>>;
 
@@ -86,27 +86,6 @@ const asHistory = (history: History['history']): History => ({
   history,
 });
 
-const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-const spread = (figure: { mean: number; spread: number }): string =>
-  `${percent(figure.mean)} ± ${(100 * figure.spread).toFixed(2)}`;
-
-/** The table of a study at a glance. */
-function studyTable(document: Document, { techniques }: Study): HTMLElement {
-  return tableElement(document, {
-    columns: ['technique', 'test accuracy', 'train − dev', 'zeros', 'epochs', 'seconds', 'against plain', 'verdict'],
-    rows: techniques.map((t) => [
-      t.name,
-      spread(t.testAccuracy),
-      spread(t.gap),
-      percent(t.sparsity.mean),
-      t.epochs.mean.toFixed(1),
-      t.seconds.mean.toFixed(2),
-      `${(100 * t.difference).toFixed(2)} ± ${(100 * t.margin).toFixed(2)}`,
-      t.verdict,
-    ]),
-  });
-}
-
 function studyFigures(document: Document, study: Study): HTMLElement[] {
   const { techniques } = study;
   const histories = Object.fromEntries(
@@ -123,7 +102,7 @@ function studyFigures(document: Document, study: Study): HTMLElement[] {
       ]
     : [];
   return [
-    studyTable(document, study),
+    tableElement(document, studyTable(techniques)),
     accuracyChart(techniques, { document }),
     gapChart(techniques, { document }),
     ...curves,

@@ -24,6 +24,32 @@ export interface StudyTechnique {
   runs: readonly { testAccuracy: number }[];
 }
 
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+const points = (share: number): string => (100 * share).toFixed(2);
+const withSpread = ({ mean, spread }: Spread): string => `${percent(mean)} ± ${points(spread)}`;
+
+/**
+ * The figures of a study at a glance, as texts: for a page, a terminal, a document.
+ *
+ * @example const { columns, rows } = studyTable(study.techniques);
+ */
+export function studyTable(techniques: readonly StudyTechnique[]): { columns: string[]; rows: string[][] } {
+  return {
+    columns: ['technique', 'test accuracy', 'train − dev', 'zeros', 'epochs', 'seconds', 'against plain', 'verdict'],
+    rows: techniques.map((t, i) => [
+      t.name,
+      withSpread(t.testAccuracy),
+      withSpread(t.gap),
+      percent(t.sparsity.mean),
+      t.epochs.mean.toFixed(1),
+      t.seconds.mean.toFixed(2),
+      // The first is what the others are compared with.
+      i === 0 ? '' : `${t.difference < 0 ? '−' : '+'}${points(Math.abs(t.difference))} ± ${points(t.margin)}`,
+      t.verdict,
+    ]),
+  };
+}
+
 const margins = { marginLeft: 120, marginRight: 20 };
 
 /**

@@ -78,6 +78,13 @@ export function checkFlag(where: string, option: string, value: unknown): boolea
   throw new OptionError(`${where}: ${option} must be true or false, got ${describeValue(value)}.`);
 }
 
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** An object of no class. */
+export const isPlain = (value: unknown): value is Record<string, unknown> =>
+  isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
+
 /** A short form of any value for messages. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return `'${value}'`;

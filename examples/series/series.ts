@@ -18,7 +18,7 @@ import {
   type Model,
 } from '../../bindings/index.js';
 import { timed } from '../figures.js';
-import type { PairedRun } from '../paired.js';
+import { runPairs, type PairedRun } from '../paired.js';
 import { drawShapes, LENGTH, SHAPES, type Series } from './shapes.js';
 
 const BATCH_SIZE = 8;
@@ -97,21 +97,15 @@ async function trainAndTest(
 /** For each seed: few series, and nets that are trained on them as they are, warped, and with noise. */
 export async function run(budget: SeriesBudget): Promise<SeriesResult> {
   const test = drawShapes(budget.test, TEST_SEED);
-  const runs: PairedRun[] = [];
   let summary = '';
-  const { seconds } = await timed(async () => {
-    for (const seed of budget.seeds) {
-      const train = drawShapes(budget.train, TEST_SEED + seed);
-      const arms: Record<string, Record<string, number>> = {};
-      for (const [arm, augment] of Object.entries(ARMS)) {
-        const { figures, summary: text } = await trainAndTest([train, test], budget.epochs, seed, augment);
-        arms[arm] = figures;
-        summary = text;
-      }
-      const paired: PairedRun = { seed, arms };
-      runs.push(paired);
-      budget.onRun?.(paired);
-    }
-  });
+  const prepare = (seed: number) => {
+    const train = drawShapes(budget.train, TEST_SEED + seed);
+    return async (augment: readonly Augmentation[]) => {
+      const trained = await trainAndTest([train, test], budget.epochs, seed, augment);
+      ({ summary } = trained);
+      return trained.figures;
+    };
+  };
+  const { value: runs, seconds } = await timed(() => runPairs(budget.seeds, ARMS, prepare, budget.onRun));
   return { runs, summary, seconds };
 }

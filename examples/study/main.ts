@@ -4,12 +4,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, cpus, platform } from 'node:os';
 import { init, previewAugmentation } from '../../bindings/index.js';
-import { report } from '../../bindings/report/index.js';
-import { percent, table, timed } from '../figures.js';
+import { report, studyTable } from '../../bindings/report/index.js';
+import { table, timed } from '../figures.js';
 import { IMAGE_SIDE, loadMnist, type LabelledImages } from '../mnist/data.js';
 import { liveTable } from './liveTable.js';
 import { LABELS } from './run.js';
-import type { Spread } from '../statistics.js';
 import { runStudy, type TechniqueResult } from './study.js';
 import { AUGMENTATIONS, BATCH_SIZE, LEARNING_RATE, NETWORK, TECHNIQUES } from './techniques.js';
 
@@ -18,9 +17,6 @@ const EPOCHS = isQuick ? 12 : 30;
 const SEEDS = Array.from({ length: isQuick ? 3 : 8 }, (_, i) => i + 1);
 const REPORT = 'reports/study.json';
 const PAGE = 'reports/study.html';
-
-const inPercent = ({ mean, spread }: Spread): string => `${percent(mean)} ± ${(100 * spread).toFixed(2)}`;
-const signed = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(2)}`;
 
 /** Three digits as they are, and in five epochs. */
 function samplesOf({ images }: LabelledImages) {
@@ -48,17 +44,6 @@ function samplesOf({ images }: LabelledImages) {
   };
 }
 
-const row = (result: TechniqueResult): string[] => [
-  result.name,
-  inPercent(result.testAccuracy),
-  inPercent(result.gap),
-  percent(result.sparsity.mean),
-  result.epochs.mean.toFixed(1),
-  result.seconds.mean.toFixed(2),
-  result.verdict === 'baseline' ? '' : `${signed(result.difference)} ± ${(100 * result.margin).toFixed(2)}`,
-  result.verdict,
-];
-
 await init({ threads: 'auto' });
 const { train, test } = loadMnist();
 console.log(
@@ -69,9 +54,9 @@ const { value: results, seconds } = await timed(() =>
   runStudy({ train, test, techniques: TECHNIQUES, seeds: SEEDS, epochs: EPOCHS, onProgress }),
 ).finally(stop);
 
-const heading = ['technique', 'test accuracy', 'train − dev', 'zeros', 'epochs', 'seconds', 'against plain', 'verdict'];
+const { columns, rows } = studyTable(results);
 if (isQuick) console.log('\nA small budget: what learns more slowly looks worse here than it is.');
-console.log(`\n${table([heading, ...results.map(row)])}`);
+console.log(`\n${table([columns, ...rows])}`);
 console.log(
   `\n± is the standard deviation over seeds; against plain, the 95 % interval of the paired difference in points.`,
 );

@@ -1,6 +1,7 @@
 // The study: every technique on every seed, in pairs.
 
 import { evaluateFunction, metrics, type History } from '../../bindings/index.js';
+import { histogramOf, type Histogram } from '../../bindings/report/index.js';
 import type { LabelledImages } from '../mnist/data.js';
 import { drawParts, runRecipe, type Part, type Trained } from './run.js';
 import { compare, summarize, type Comparison, type Spread } from '../statistics.js';
@@ -12,7 +13,7 @@ export interface Predictions {
   roc: { falsePositiveRate: number[]; truePositiveRate: number[]; area: number };
   calibration: metrics.Calibration;
   /** Weights of each kernel, counted in bins of equal width. */
-  weights: Record<string, { low: number; high: number; counts: number[] }>;
+  weights: Record<string, Histogram>;
 }
 
 export interface TechniqueResult extends Comparison {
@@ -42,7 +43,6 @@ export interface StudyOptions {
 }
 
 const CURVE_POINTS = 100;
-const BINS = 40;
 
 /** About so many points of a curve, its ends among them. */
 const thin = (values: readonly number[]): number[] =>
@@ -51,13 +51,6 @@ const thin = (values: readonly number[]): number[] =>
     (_, i, points = Math.min(CURVE_POINTS, values.length)) =>
       Number(values[Math.round((i * (values.length - 1)) / Math.max(1, points - 1))]!.toFixed(5)),
   );
-
-function histogram(values: Float32Array): { low: number; high: number; counts: number[] } {
-  const [low, high] = values.reduce(([least, most], v) => [Math.min(least, v), Math.max(most, v)], [0, 0]);
-  const counts = Array.from({ length: BINS }, () => 0);
-  for (const value of values) counts[Math.min(BINS - 1, Math.floor(((value - low) / (high - low || 1)) * BINS))]!++;
-  return { low, high, counts };
-}
 
 async function inspectPredictions(model: ReturnType<typeof buildModel>, { x, y }: Part): Promise<Predictions> {
   const prediction = await model.predict(x);
@@ -75,7 +68,7 @@ async function inspectPredictions(model: ReturnType<typeof buildModel>, { x, y }
       area: metrics.rocAuc(answers, probabilities),
     },
     calibration: metrics.expectedCalibrationError(y, probabilities),
-    weights: Object.fromEntries(kernels.map(([path, values]) => [path, histogram(values)])),
+    weights: Object.fromEntries(kernels.map(([path, values]) => [path, histogramOf(values)])),
   };
 }
 

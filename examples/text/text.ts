@@ -27,7 +27,7 @@ import {
   type Thesaurus,
 } from '../../bindings/index.js';
 import { timed } from '../figures.js';
-import type { PairedRun } from '../paired.js';
+import { runPairs, type PairedRun } from '../paired.js';
 import { loadMails, type Mail } from './mails.js';
 import { wordNetThesaurus } from './wordnet.js';
 
@@ -154,27 +154,21 @@ export async function run(budget: TextBudget): Promise<TextResult> {
   const { net = 'lstm', epochs, seeds, onRun } = budget;
   const mails = loadMails(LENGTH);
   const spam = mails.filter(({ isSpam }) => isSpam).length;
-  const runs: PairedRun[] = [];
   let summary = '';
-  const { seconds } = await timed(async () => {
-    for (const seed of seeds) {
-      const parts = drawParts(mails, budget, seed);
-      const words = parts.train.map((mail) => mail.words);
-      const thesaurus = wordNetThesaurus(words.flat());
-      // All nets know the synonyms by number, so that they differ in what they are trained on alone.
-      const vectorizer = textVectorizer({ outputLength: LENGTH }).fit([...words, ...thesaurus.values()]);
-      const arms: Record<string, Record<string, number>> = {};
-      for (const [arm, recipe] of Object.entries(ARMS)) {
-        const augmenter = recipe && textAugmenter(recipe(thesaurus), { seed });
-        const { figures, summary: text } = await trainAndTest(parts, { net, epochs, seed, vectorizer, augmenter });
-        arms[arm] = figures;
-        summary = text;
-      }
-      const paired: PairedRun = { seed, arms };
-      runs.push(paired);
-      onRun?.(paired);
-    }
-  });
+  const prepare = (seed: number) => {
+    const parts = drawParts(mails, budget, seed);
+    const words = parts.train.map((mail) => mail.words);
+    const thesaurus = wordNetThesaurus(words.flat());
+    // All nets know the synonyms by number, so that they differ in what they are trained on alone.
+    const vectorizer = textVectorizer({ outputLength: LENGTH }).fit([...words, ...thesaurus.values()]);
+    return async (recipe: Recipe | undefined) => {
+      const augmenter = recipe && textAugmenter(recipe(thesaurus), { seed });
+      const trained = await trainAndTest(parts, { net, epochs, seed, vectorizer, augmenter });
+      ({ summary } = trained);
+      return trained.figures;
+    };
+  };
+  const { value: runs, seconds } = await timed(() => runPairs(seeds, ARMS, prepare, onRun));
   const sample = showVariants(drawParts(mails, budget, seeds[0]!).train, seeds[0]!);
   return {
     mails: mails.length,

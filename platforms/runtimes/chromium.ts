@@ -1,3 +1,4 @@
+import { CHROMIUM_FLAGS } from '../../scripts/chromium-flags.mjs';
 import { browserPlatforms, type BrowserProduct } from './browser.js';
 
 const PRODUCT: BrowserProduct = {
@@ -7,10 +8,7 @@ const PRODUCT: BrowserProduct = {
   debianPackage: 'chromium',
   launch: {
     browser: 'chrome',
-    args: [
-      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-      ...['--disable-component-update', '--disable-sync'],
-    ],
+    args: CHROMIUM_FLAGS,
   },
   async engineVersion(browser) {
     const session = await browser.target().createCDPSession();

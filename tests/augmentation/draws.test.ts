@@ -27,6 +27,7 @@ import {
   randomZoom,
   type Augmentation,
 } from '../../bindings/index.js';
+import { sizeOf } from '../../bindings/graph/shape.js';
 import { drawValues } from '../model/support.js';
 
 type Maker = (options: { probability: number }) => Augmentation;
@@ -59,7 +60,6 @@ const ALL: readonly [Maker, readonly number[]][] = [
 const named = ALL.map(([make, shape]) => [make({ probability: 1 }).name, make, shape] as const);
 
 const COUNT = 64;
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1);
 const samplesOf = (shape: readonly number[], count = COUNT) => drawValues(count * sizeOf(shape), 3);
 
 /** Which of the samples differ. */

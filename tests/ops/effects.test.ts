@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph } from '../../bindings/graph/compile.js';
-import { writeRandomState } from '../../bindings/graph/evaluate.js';
+import { writeRandomState } from '../../bindings/graph/runGraph.js';
 import { Graph } from '../../bindings/graph/graph.js';
 import type { OpAttributes } from '../../bindings/graph/op.js';
 import { ARENA } from '../../bindings/graph/plan.js';

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { CHROMIUM_FLAGS } from '../../scripts/chromium-flags.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -16,11 +17,6 @@ const TYPES = {
   '.mjs': 'text/javascript',
   '.wasm': 'application/wasm',
 };
-
-const FLAGS = [
-  ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
-];
 
 /** No code from strings, no other host: what a strict page allows. The page's import map is the one inline script. */
 const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'unsafe-inline'";
@@ -51,7 +47,9 @@ export async function runInPage(folder, script, imports = {}) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const profile = mkdtempSync(join(folder, '../profile-'));
   const url = `http://localhost:${server.address().port}/`;
-  const browser = spawn(CHROMIUM, [...FLAGS, `--user-data-dir=${profile}`, url], { stdio: 'ignore' });
+  const browser = spawn(CHROMIUM, ['--headless', ...CHROMIUM_FLAGS, `--user-data-dir=${profile}`, url], {
+    stdio: 'ignore',
+  });
   const timer = setTimeout(() => report('the page reported nothing in 90 seconds'), 90_000);
   try {
     return await reported;

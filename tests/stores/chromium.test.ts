@@ -6,17 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CHROMIUM_FLAGS } from '../../scripts/chromium-flags.mjs';
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 interface PageFunctions {
   check(name: string): Promise<number[]>;
@@ -45,7 +37,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium (CHROMIUM_PATH, or /us
       response.end(isScript ? script : '<!doctype html><script type="module" src="/page.js"></script>');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await chromium.launch({ executablePath, headless: true, args: ARGUMENTS });
+    browser = await chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
     page = await browser.newPage();
     await open();
   }, 120_000);

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { RunStateField } from '../../assembly/opcodes.js';
 import { compileGraph, type CompiledGraph } from '../../bindings/graph/compile.js';
 import { differentiate } from '../../bindings/graph/differentiate.js';
-import { writeRandomState } from '../../bindings/graph/evaluate.js';
+import { writeRandomState } from '../../bindings/graph/runGraph.js';
 import { Graph } from '../../bindings/graph/graph.js';
 import { ARENA } from '../../bindings/graph/plan.js';
 import { Program } from '../../bindings/graph/program.js';

@@ -80,34 +80,9 @@ export function dropout(
   }
 }
 
-/** Uniform values of a tile at most. */
-export function randomUniform(
-  target: usize,
-  index: u32,
-  elements: u32,
-  stream: u32,
-  state: usize,
-  step: u32,
-  domain: u32,
-): void {
-  for (let words = draw(index, elements, stream, state, step, domain); elements; words += 16) {
-    const result = uniform(v128.load(words));
-    if (elements < 4) {
-      storeLanes(target, result, elements);
-      return;
-    }
-    v128.store(target, result);
-    target += 16;
-    elements -= 4;
-  }
-}
-
-/**
- * Standard normal values of a tile at most, by Box-Muller: elements i and i + 4 (words 0 and 1, or 2 and 3, of one
- * block) are r cos t and r sin t with r = sqrt(-2 ln u), u the upper 24 bits of the first word plus one, times 2^-24,
- * and t the second word times 2 pi 2^-32. The largest value is 5.77, the largest error 1.7e-7 r.
- */
-export function randomNormal(
+/** Values of a tile at most: uniform in [0, 1), or standard normal. `step` and `domain`: see lib/philox.ts. */
+export function randomValues(
+  isNormal: bool,
   target: usize,
   index: u32,
   elements: u32,
@@ -118,13 +93,30 @@ export function randomNormal(
 ): void {
   const words = draw(index, elements, stream, state, step, domain);
   const end = words + ((<usize>elements) << 2);
-  for (let pair = words; pair < end; pair += 32) {
-    const whole = i32x4.add(upperBits(v128.load(pair)), i32x4.splat(1));
+  if (isNormal) normalValues(words, end);
+  else uniformValues(words, end);
+  copyWords(target, words, elements);
+}
+
+/** Words to uniform values, in place. */
+@inline
+function uniformValues(words: usize, end: usize): void {
+  for (; words < end; words += 16) v128.store(words, uniform(v128.load(words)));
+}
+
+/**
+ * Words to standard normal values, in place, by Box-Muller: elements i and i + 4 (words 0 and 1, or 2 and 3, of one
+ * block) are r cos t and r sin t with r = sqrt(-2 ln u), u the upper 24 bits of the first word plus one, times 2^-24,
+ * and t the second word times 2 pi 2^-32. The largest value is 5.77, the largest error 1.7e-7 r.
+ */
+@inline
+function normalValues(words: usize, end: usize): void {
+  for (; words < end; words += 32) {
+    const whole = i32x4.add(upperBits(v128.load(words)), i32x4.splat(1));
     const u = f32x4.mul(f32x4.convert_i32x4_s(whole), broadcast(INVERSE_2_24));
     const radius = f32x4.sqrt(f32x4.mul(logOfNormal(u), f32x4.splat(-2)));
-    const angle = v128.load(pair, 16);
-    v128.store(pair, f32x4.mul(radius, cosineOfTurn(angle)));
-    v128.store(pair, f32x4.mul(radius, sineOfTurn(angle)), 16);
+    const angle = v128.load(words, 16);
+    v128.store(words, f32x4.mul(radius, cosineOfTurn(angle)));
+    v128.store(words, f32x4.mul(radius, sineOfTurn(angle)), 16);
   }
-  copyWords(target, words, elements);
 }

@@ -2,6 +2,7 @@ import type { Shape } from '../../graph/shape.js';
 import { DataError, OptionError, ShapeError, StateError } from '../../runtime/errors.js';
 import { log } from '../../runtime/math.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
+import { splitWords } from '../augmentation/text/words.js';
 import { Table, toTable, type TableData, type TableRow } from '../table.js';
 import type { Preprocessor } from './preprocessor.js';
 
@@ -170,7 +171,7 @@ export function textVectorizer(options: TextVectorizerOptions = {}): TextVectori
     state = learned;
     numbers = new Map(learned.words.map((word, i) => [word, specials.length + i]));
   };
-  const wordsOf = (text: string): string[] => STANDARDS[standardize](text).split(/\s+/u).filter(Boolean);
+  const wordsOf = (text: string): string[] => splitWords(STANDARDS[standardize](text));
   const split = (texts: TextData): (readonly string[])[] => {
     if (!Array.isArray(texts) || texts.length === 0) {
       throw new DataError(`${NAME}: expected a list of at least one text, got ${describeValue(texts)}.`);

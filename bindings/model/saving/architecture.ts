@@ -1,16 +1,16 @@
 // A network as JSON: inputs, layers, how they are called, outputs. `sequential` and functional models have the same form.
 
-import { isObject } from '../../formats/safetensors.js';
 import { formatShape, sizeOf, type Shape } from '../../graph/shape.js';
 import { input } from '../../layers/input.js';
 import { layerFromConfig, type LayerConfig } from '../../layers/index.js';
 import type { AnyLayer, SymbolicTensor } from '../../layers/layer.js';
 import { TiedParameter, tieOfConfig } from '../../layers/tie.js';
 import { DataError, OptionError } from '../../runtime/errors.js';
+import { isObject, isPlain } from '../../runtime/suggest.js';
 import { Network } from '../network.js';
 import { findCustom, makeCustomLayer, type CustomKind, type CustomObjects } from './custom.js';
 import { readCount, readList, readName, readObject, readShape, readText } from './fields.js';
-import { isPlain, type ValueWriter } from './values.js';
+import type { ValueWriter } from './values.js';
 
 /** Values of a sample between two layers; nothing that trains here comes near. Keeps a hostile file from asking for more. */
 const MAXIMUM_SAMPLE_SIZE = 2 ** 28;

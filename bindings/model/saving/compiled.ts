@@ -1,6 +1,5 @@
 // What `compile` settled, as JSON.
 
-import { isObject } from '../../formats/safetensors.js';
 import { mixingFromConfig } from '../../data/mixing.js';
 import { lossFromConfig, type LossOption } from '../../losses/index.js';
 import { isLibraryLoss, type Loss } from '../../losses/loss.js';
@@ -9,6 +8,7 @@ import { optimizerConfig, optimizerFromConfig } from '../../optimizers/index.js'
 import type { Optimizer } from '../../optimizers/optimizer.js';
 import { OptionError } from '../../runtime/errors.js';
 import { configOf, type NamedConfig } from '../../runtime/named.js';
+import { isObject } from '../../runtime/suggest.js';
 import { rateFromConfig } from '../../schedules/index.js';
 import { scheduleConfig } from '../../schedules/schedule.js';
 import type { CompiledOptions, CompileOptions } from '../compileOptions.js';

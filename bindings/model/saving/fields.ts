@@ -1,9 +1,8 @@
 // Checks of what a file says, each naming the field: the caller adds the byte.
 
-import { isObject } from '../../formats/safetensors.js';
 import type { Shape } from '../../graph/shape.js';
 import { DataError } from '../../runtime/errors.js';
-import { describeValue } from '../../runtime/suggest.js';
+import { describeValue, isObject } from '../../runtime/suggest.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

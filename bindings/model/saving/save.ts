@@ -4,7 +4,7 @@ import { CONTRACT } from '../../../assembly/opcodes.js';
 import { version } from '../../../package.json';
 import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
 import { BLANK_DIGEST, seal } from '../../formats/digest.js';
-import { readSafetensors, writeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
+import { dataOffsetOf, writeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
 import type { CompiledOptions } from '../compileOptions.js';
 import type { Network } from '../network.js';
 import { optimizerStateRegion, PARAMETERS, type ParameterStore } from '../parameters.js';
@@ -68,7 +68,7 @@ export async function saveModel(parts: SavedParts): Promise<ModelFile> {
     model: JSON.stringify(description),
   };
   const file = writeSafetensors(tensors, metadata);
-  return seal(file, readSafetensors(file, 'save').dataOffset);
+  return seal(file, dataOffsetOf(file, 'save'));
 }
 
 function writePreprocessing({ name, config, state }: PreprocessingStep, writer: ValueWriter): unknown {

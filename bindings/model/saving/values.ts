@@ -2,9 +2,8 @@
 // of the file.
 
 import type { SafetensorsDType, StoredTensor } from '../../formats/safetensors.js';
-import { isObject } from '../../formats/safetensors.js';
 import { DataError, OptionError } from '../../runtime/errors.js';
-import { describeValue } from '../../runtime/suggest.js';
+import { describeValue, isObject, isPlain } from '../../runtime/suggest.js';
 
 /** Numbers by the name that they have in files. */
 const NUMBERS: Readonly<Record<string, number>> = { NaN, Infinity, '-Infinity': -Infinity, '-0': -0 };
@@ -29,15 +28,15 @@ const dtypeOf = (array: ArrayBufferView): keyof typeof ARRAYS | undefined =>
 export const bytesOf = (array: ArrayBufferView): Uint8Array =>
   new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** A typed array as a tensor of the file: a copy. */
+/** A typed array as a tensor of the file, which writing it copies: a view. */
 export function tensorOf(array: ArrayBufferView, shape?: readonly number[]): StoredTensor {
   const dtype = dtypeOf(array)!;
-  const bytes = bytesOf(array).slice();
+  const bytes = bytesOf(array);
   return { dtype, shape: shape ?? [bytes.length / ARRAYS[dtype].BYTES_PER_ELEMENT], bytes };
 }
 
 /** A tensor of the file as a typed array: a copy. */
-export function arrayOf({ dtype, bytes }: StoredTensor): Typed | undefined {
+function typedArrayOf({ dtype, bytes }: StoredTensor): Typed | undefined {
   if (!Object.hasOwn(ARRAYS, dtype)) return undefined;
   return new ARRAYS[dtype as keyof typeof ARRAYS](bytes.slice().buffer);
 }
@@ -70,9 +69,6 @@ export class ValueWriter {
   }
 }
 
-export const isPlain = (value: unknown): value is Record<string, unknown> =>
-  isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
-
 function writeNumber(value: number): unknown {
   const name = Object.keys(NUMBERS).find((known) => Object.is(NUMBERS[known], value));
   return name === undefined ? value : { [NUMBER]: name };
@@ -89,7 +85,7 @@ export function readValue(value: unknown, tensors: ReadonlyMap<string, StoredTen
   }
   if (Object.hasOwn(value, TENSOR)) {
     const tensor = tensors.get(String(value[TENSOR]));
-    const array = tensor && arrayOf(tensor);
+    const array = tensor && typedArrayOf(tensor);
     if (array) return array;
     throw new DataError(`expected a tensor '${String(value[TENSOR])}' of numbers`);
   }

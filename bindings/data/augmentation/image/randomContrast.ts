@@ -1,6 +1,6 @@
 import type { AugmentationOptions, ValueAugmentation, ValueRange } from '../augmentation.js';
-import { acrossPixels } from '../draws.js';
 import { checkRange, valueOptions } from '../options.js';
+import { stretched } from './colour.js';
 
 export interface RandomContrastOptions extends AugmentationOptions {
   /** By how much the distance from the mean is multiplied: d for 1 - d to 1 + d, or [least, largest]; 0.2 by default. */
@@ -23,9 +23,7 @@ export function randomContrast(options: RandomContrastOptions = {}): ValueAugmen
     samples: 'image',
     apply(x, draws) {
       const [factor] = draws.values(probability, [{ range, neutral: 1 }]);
-      const mean = x.mean({ axis: [1, 2], keepDims: true });
-      // x + (x - mean) (f - 1): images that are left alone keep their bits.
-      return x.add(x.sub(mean).mul(acrossPixels(factor!.sub(1))));
+      return stretched(x, x.mean({ axis: [1, 2], keepDims: true }), factor!);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AugmentationOptions, ValueAugmentation, ValueRange } from '../augm
 import { acrossPixels } from '../draws.js';
 import { checkRange, valueOptions } from '../options.js';
 import { sineCosine } from '../turn.js';
-import { checkColours, LUMA, timesMatrix } from './colour.js';
+import { checkColours, greyOf, stretched, timesMatrix } from './colour.js';
 
 export interface RandomHueOptions extends AugmentationOptions {
   /** Largest turn of the colour circle either way, or [least, largest]; 10 by default. */
@@ -30,12 +30,8 @@ export function randomHue(options: RandomHueOptions = {}): ValueAugmentation {
       checkColours(where, x);
       const [degrees] = draws.values(probability, [{ range, neutral: 0 }]);
       const { sine, cosine } = sineCosine(degrees!);
-      const grey = timesMatrix(
-        x,
-        LUMA.map((weight) => [weight, weight, weight]),
-      );
       const turned = timesMatrix(x, QUARTER_TURN).mul(acrossPixels(sine));
-      return x.add(x.sub(grey).mul(acrossPixels(cosine.sub(1)))).add(turned);
+      return stretched(x, greyOf(x), cosine).add(turned);
     },
   };
 }

@@ -1,7 +1,6 @@
 import type { AugmentationOptions, ValueAugmentation, ValueRange } from '../augmentation.js';
-import { acrossPixels } from '../draws.js';
 import { checkRange, valueOptions } from '../options.js';
-import { checkColours, LUMA, timesMatrix } from './colour.js';
+import { checkColours, greyOf, stretched } from './colour.js';
 
 export interface RandomSaturationOptions extends AugmentationOptions {
   /** 0 is grey, 1 as it is: d for 1 - d to 1 + d, or [least, largest]; 0.2 by default. */
@@ -25,11 +24,7 @@ export function randomSaturation(options: RandomSaturationOptions = {}): ValueAu
     apply(x, draws) {
       checkColours(where, x);
       const [factor] = draws.values(probability, [{ range, neutral: 1 }]);
-      const grey = timesMatrix(
-        x,
-        LUMA.map((weight) => [weight, weight, weight]),
-      );
-      return x.add(x.sub(grey).mul(acrossPixels(factor!.sub(1))));
+      return stretched(x, greyOf(x), factor!);
     },
   };
 }

@@ -2,7 +2,7 @@
 
 import { DataError, OptionError } from '../../../runtime/errors.js';
 import type { RandomSequence } from '../../../runtime/random.js';
-import { checkOptions, describeValue } from '../../../runtime/suggest.js';
+import { checkOptions, describeValue, isPlain } from '../../../runtime/suggest.js';
 import {
   WORD_OPTIONS,
   wordTransform,
@@ -26,11 +26,7 @@ const WORD = /^([^\p{L}\p{N}]*)(.*?)([^\p{L}\p{N}]*)$/su;
 
 function entriesOf(where: string, thesaurus: unknown): [unknown, unknown][] {
   if (thesaurus instanceof Map) return [...(thesaurus as ReadonlyMap<unknown, unknown>)];
-  const isPlain =
-    typeof thesaurus === 'object' &&
-    thesaurus !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(thesaurus) as object | null);
-  if (isPlain) return Object.entries(thesaurus);
+  if (isPlain(thesaurus)) return Object.entries(thesaurus);
   throw new OptionError(
     `${where}: thesaurus must be a Map or an object from words to lists of synonyms, got ${describeValue(thesaurus)}.`,
   );

@@ -1,19 +1,9 @@
-import type { NumericArray } from '../../arrays.js';
+import { isNdArray, type NumericArray } from '../../arrays.js';
 import { DataError, OptionError, StateError } from '../../../runtime/errors.js';
 import { SampleSequence } from '../../../runtime/random.js';
 import { checkNumber, checkOptions, describeValue } from '../../../runtime/suggest.js';
 import type { TextPlace, TextTransform, Token } from './transform.js';
-import {
-  fieldOf,
-  isNdArray,
-  isTokens,
-  joinWords,
-  likeTokens,
-  padded,
-  splitWords,
-  afterwards,
-  wordsOf,
-} from './words.js';
+import { fieldOf, isTokens, joinWords, likeTokens, padded, splitWords, afterwards, wordsOf } from './words.js';
 
 export interface TextAugmenterOptions {
   /** The same seed gives the same variants; 0 by default. */

@@ -1,6 +1,6 @@
 // Texts as lists of words, in the forms in which they come and go.
 
-import type { NdArray, NumericArray } from '../../arrays.js';
+import type { NumericArray } from '../../arrays.js';
 import { DataError } from '../../../runtime/errors.js';
 import { describeValue } from '../../../runtime/suggest.js';
 import type { Token } from './transform.js';
@@ -12,9 +12,6 @@ export const joinWords = (words: readonly string[]): string => words.join(' ');
 
 export const isTokens = (value: unknown): value is readonly Token[] | NumericArray =>
   Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-
-export const isNdArray = (value: unknown): value is NdArray =>
-  typeof value === 'object' && value !== null && 'data' in value && 'shape' in value;
 
 /** The words before the padding. */
 export function wordsOf(where: string, tokens: readonly Token[], paddingId: number | undefined): readonly Token[] {
