@@ -196,7 +196,7 @@ export type { EnsembleReport, Score } from './ensembles/evaluateEnsemble.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
 export { gradientBoosting, type GradientBoostingOptions } from './ensembles/gradientBoostingEnsemble.js';
 export type { EnsembleTask, Samples, Targets } from './ensembles/samples.js';
-export { loadEnsemble, saveEnsemble } from './ensembles/saveEnsemble.js';
+export { loadEnsemble } from './ensembles/loadEnsemble.js';
 export { snapshotEnsemble, type SnapshotOptions } from './ensembles/snapshotEnsemble.js';
 export { outOfFold, type Learner } from './ensembles/stacking.js';
 export { stacking, type StackingOptions } from './ensembles/stackingEnsemble.js';

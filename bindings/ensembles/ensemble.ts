@@ -4,12 +4,14 @@
 import type { ArrayData } from '../data/arrays.js';
 import { argMaxRows } from '../data/matrix.js';
 import { Prediction } from '../model/prediction.js';
+import type { ModelFile } from '../model/saving/save.js';
 import { StateError } from '../runtime/errors.js';
 import { RandomSequence } from '../runtime/random.js';
 import { checkOptions } from '../runtime/suggest.js';
 import { combine, type Combination } from './combination.js';
 import type { EstimatedValues, Estimator } from './estimator.js';
 import { evaluateEnsemble, type EnsembleReport } from './evaluateEnsemble.js';
+import { writeEnsemble } from './writeEnsemble.js';
 import { samplesOf, targetsOf, type EnsembleTask, type Samples, type Targets } from './samples.js';
 
 export interface EnsembleFitOptions {
@@ -148,6 +150,17 @@ export class Ensemble implements Disposable {
     return evaluateEnsemble(this.task, targets, combined, answering);
   }
 
+  /**
+   * The fitted ensemble as the bytes of one file, for `loadEnsemble`. It comes back to predict and to be evaluated; to fit again it
+   * needs its builders.
+   *
+   * @throws StateError before `fit`; what `save` of a member throws.
+   * @example await store.save('forest', await forest.save());
+   */
+  async save(): Promise<ModelFile> {
+    return writeEnsemble(this.kind, this.task, this.state);
+  }
+
   /** What the samples say that members left out, where the ensemble draws samples for each member. */
   get outOfBag(): OutOfBag | undefined {
     return this.state.outOfBag;
@@ -166,11 +179,6 @@ export class Ensemble implements Disposable {
   /** How the members' predictions become one. */
   get combination(): Combination {
     return this.state.combination;
-  }
-
-  /** @internal The size of a sample. */
-  get sampleSize(): number {
-    return this.state.sampleSize;
   }
 
   /** Frees the members. The ensemble may be fitted again. */

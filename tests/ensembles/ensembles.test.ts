@@ -1,8 +1,7 @@
 // Ensembles as users meet them: they learn, they say what they are worth, they come back from a file.
 
 import { describe, expect, test } from 'vitest';
-import type {
-  Ensemble} from '../../bindings/index.js';
+import type { Ensemble } from '../../bindings/index.js';
 import {
   adaBoost,
   adam,
@@ -17,13 +16,13 @@ import {
   loadEnsemble,
   metrics,
   OptionError,
-  saveEnsemble,
   sequential,
   ShapeError,
   snapshotEnsemble,
   stacking,
   StateError,
   voting,
+  type Estimator,
   type EstimatorBuilder,
 } from '../../bindings/index.js';
 import { usedBytes } from '../model/support.js';
@@ -107,7 +106,7 @@ describe.each(Object.entries(CLASSIFIERS))('%s', (_, make) => {
     const report = await ensemble.evaluate(test_.x, test_.y);
     expect(report.accuracy).toBe(metrics.accuracy(test_.y, prediction.argMax()));
     expect(report.accuracy).toBeGreaterThan(0.6);
-    using loaded = await loadEnsemble(await saveEnsemble(ensemble));
+    using loaded = await loadEnsemble(await ensemble.save());
     expect(await loaded.predict(test_.x)).toEqual(prediction);
     expect(await loaded.evaluate(test_.x, test_.y)).toEqual(report);
     await expect(loaded.fit(train.x, train.y)).rejects.toThrow(StateError);
@@ -128,7 +127,7 @@ describe.each(Object.entries(REGRESSORS))('%s of values', (_, make) => {
     using ensemble = await make().fit(values.x, values.y);
     const report = await ensemble.evaluate(testValues.x, testValues.y);
     expect(report.r2).toBeGreaterThan(0.5);
-    using loaded = await loadEnsemble(await saveEnsemble(ensemble));
+    using loaded = await loadEnsemble(await ensemble.save());
     expect(await loaded.predict(testValues.x)).toEqual(await ensemble.predict(testValues.x));
   });
 });
@@ -176,6 +175,51 @@ describe('what an ensemble is worth', () => {
   });
 });
 
+describe('nothing leaks', () => {
+  /** Samples are their own numbers, so that a spy knows which it was fitted on. */
+  const x = Array.from({ length: 30 }, (_, i) => [i]);
+  const y = x.map(([i]) => i! % 2);
+
+  /** Remembers what it saw, and predicts class 1 for a sample that it had seen. */
+  function spy(): Estimator {
+    const seen = new Set<number>();
+    return {
+      fit({ data }) {
+        Array.from(data).forEach((sample) => seen.add(sample));
+        return Promise.resolve();
+      },
+      predict: ({ data }) =>
+        Promise.resolve({
+          data: Float64Array.from(Array.from(data).flatMap((sample) => (seen.has(sample) ? [0, 1] : [1, 0]))),
+          columns: 2,
+        }),
+      save: () => Promise.resolve({ kind: 'spy' }),
+      dispose: () => undefined,
+    };
+  }
+
+  test('a bagged member answers out of the bag for samples that it was not given', async () => {
+    const forest = await bagging({ task: 'classification', estimators: 12, build: spy }).fit(x, y);
+    const { predictions, covered } = forest.outOfBag!;
+    expect(covered).toBeGreaterThan(0.9);
+    const ofClass1 = predictions.filter((p, i) => i % 2 === 1 && !Number.isNaN(p));
+    expect(ofClass1.every((p) => p === 0)).toBe(true);
+    expect((await forest.predict(x)).data.some((p, i) => i % 2 && p > 0)).toBe(true);
+  });
+
+  test('a meta-model learns from predictions of samples that were held out, and then asks members that saw all', async () => {
+    let learnt: number[] = [];
+    const meta = (): Estimator => ({
+      ...spy(),
+      fit: ({ data }) => Promise.resolve(void (learnt = Array.from(data))),
+      predict: ({ data }) => Promise.resolve({ data: Float64Array.from(data), columns: 2 }),
+    });
+    const stacked = await stacking({ task: 'classification', estimators: [spy], meta, folds: 3 }).fit(x, y);
+    expect(learnt).toEqual(x.flatMap(() => [1, 0]));
+    expect([...(await stacked.predict(x)).data]).toEqual(x.flatMap(() => [0, 1]));
+  });
+});
+
 describe('two classes', () => {
   const y = Int32Array.from(train.y, (label) => Math.min(label, 1));
 
@@ -190,10 +234,11 @@ describe('two classes', () => {
       model.compile({ optimizer: adam({ learningRate: 0.02 }), loss });
       return model;
     };
-    using ensemble = await voting({ task: 'classification', estimators: [build, build], fit: { epochs: 60, batchSize: 16 } }).fit(
-      train.x,
-      y,
-    );
+    using ensemble = await voting({
+      task: 'classification',
+      estimators: [build, build],
+      fit: { epochs: 60, batchSize: 16 },
+    }).fit(train.x, y);
     expect((await ensemble.predict(train.x)).shape).toEqual([400, 2]);
     expect((await ensemble.evaluate(train.x, y)).accuracy).toBeGreaterThan(0.8);
     using boosted = await gradientBoosting({ task: 'classification', estimators: 20 }).fit(train.x, y);
@@ -259,7 +304,7 @@ describe('what is refused', () => {
       estimators: 2,
       build: () => decisionTree({ maxDepth: 2 }),
     }).fit(train.x, train.y);
-    const file = await saveEnsemble(forest);
+    const file = await forest.save();
     for (let at = 0; at < file.length; at += 7) {
       const broken = file.slice();
       broken[at]! ^= 1 + (at % 255);

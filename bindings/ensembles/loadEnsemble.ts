@@ -1,26 +1,23 @@
-// A fitted ensemble as one file: safetensors with what combines the members in its metadata, and each member's state.
+// Makes an ensemble of a file. Nothing in it is trusted.
 
-import { version } from '../../package.json';
 import { fileBytes } from '../formats/fileBytes.js';
-import { BLANK_DIGEST, checkSeal, seal } from '../formats/digest.js';
+import { checkSeal } from '../formats/digest.js';
 import { checkIdentity } from '../formats/identity.js';
 import { parseJson } from '../formats/json.js';
-import { dataOffsetOf, readSafetensors, writeSafetensors } from '../formats/safetensors.js';
+import { readSafetensors } from '../formats/safetensors.js';
 import { loadModel, type LoadOptions, type ModelBytes } from '../model/saving/load.js';
 import { readCount, readList, readNumber, readObject, readText } from '../model/saving/fields.js';
-import { readValue, ValueWriter } from '../model/saving/values.js';
-import type { ModelFile } from '../model/saving/save.js';
+import { readValue } from '../model/saving/values.js';
 import { DataError, FormatError, WasmgradError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 import type { Combination } from './combination.js';
+import { FORMAT, FORMAT_VERSION } from './writeEnsemble.js';
 import { Ensemble } from './ensemble.js';
 import { ModelEstimator, type Estimator, type Link } from './estimator.js';
 import { checkTask, type EnsembleTask } from './samples.js';
 import { readTree } from './tree/readTree.js';
 import { TreeEstimator } from './tree/decisionTree.js';
 
-const FORMAT = 'wasmgrad-ensemble';
-const FORMAT_VERSION = 1;
 const LINKS: readonly Link[] = ['identity', 'sigmoid', 'probability', 'softmax'];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -38,30 +35,7 @@ const READERS: Readonly<
 };
 
 /**
- * The fitted ensemble as the bytes of one file. It comes back to predict and to be evaluated; to fit again it needs its builders.
- *
- * @throws StateError before `fit`; what `save` of a member throws.
- * @example await store.save('forest', await saveEnsemble(forest));
- */
-export async function saveEnsemble(ensemble: Ensemble): Promise<ModelFile> {
-  const writer = new ValueWriter('members/');
-  const members: unknown[] = [];
-  const { kind, task, combination, sampleSize } = ensemble;
-  for (const [i, member] of ensemble.members.entries())
-    members.push(writer.write(await member.save(), `members[${i}]`));
-  const description = { library: { version }, kind, task, sampleSize, combination, members };
-  const metadata = {
-    format: FORMAT,
-    version: String(FORMAT_VERSION),
-    sha256: BLANK_DIGEST,
-    ensemble: JSON.stringify(description),
-  };
-  const file = writeSafetensors(writer.tensors, metadata);
-  return seal(file, dataOffsetOf(file, 'saveEnsemble'));
-}
-
-/**
- * The ensemble that `saveEnsemble` wrote.
+ * The ensemble that `save` wrote.
  *
  * @throws FormatError for a file that is damaged, cut short or of another kind; what `loadModel` throws for a member.
  * @example
