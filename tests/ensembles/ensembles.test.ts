@@ -157,6 +157,16 @@ describe('what an ensemble is worth', () => {
     expect(losses.every((loss, stage) => stage === 0 || loss < losses[stage - 1]!)).toBe(true);
   });
 
+  test("a leaf takes Newton's step: for three classes, 2/3 of the residuals over their second derivatives", async () => {
+    const boosted = gradientBoosting({ task: 'classification', estimators: 1, learningRate: 1, tree: { maxDepth: 2 } });
+    await boosted.fit([[0], [0], [1], [1], [2], [2]], [0, 0, 1, 1, 2, 2]);
+    // From log(1/3) each: 2/3 (2/3) / (2/9) = 2 for the own class, 2/3 (-1/3) / (2/9) = -1 for the others.
+    const own = Math.exp(2) / (Math.exp(2) + 2 * Math.exp(-1));
+    const [first] = (await boosted.predict([[0]])).rows();
+    expect(first![0]).toBeCloseTo(own, 6);
+    expect(first![1]).toBeCloseTo((1 - own) / 2, 6);
+  });
+
   test('a distilled model answers as its teacher does', async () => {
     using teacher = await gradientBoosting({ task: 'classification', estimators: 40 }).fit(train.x, train.y);
     using student = sequential(
