@@ -3,6 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: { alias: { wasmgrad: new URL('bindings/index.ts', import.meta.url).pathname } },
   test: {
     environment: 'node',
     include: ['examples/**/*.test.ts'],
