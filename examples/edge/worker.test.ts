@@ -179,9 +179,12 @@ describe('what is refused, and why', () => {
     expect((await problemOf(await send(await newUser(), 'POST', '/predict', large, BINARY))).code).toBe(
       'body-too-large',
     );
-    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(100_000)) });
+    let pieces = 0;
+    const unsaid = new ReadableStream({
+      pull: (controller) => (pieces++ < 21 ? controller.enqueue(new Uint8Array(100_000)) : controller.close()),
+    });
     const streamed = await host.fetch('/predict', {
-      ...{ method: 'POST', body: endless, duplex: 'half' },
+      ...{ method: 'POST', body: unsaid, duplex: 'half' },
       headers: { authorization: `Bearer ${await newUser()}`, 'content-type': BINARY },
     });
     expect((await problemOf(streamed)).code).toBe('body-too-large');
