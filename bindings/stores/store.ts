@@ -1,6 +1,6 @@
 // What a store of saved models is, whatever lies under it.
 
-import { OptionError } from '../runtime/errors.js';
+import { FormatError, OptionError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 
 /** Saved models by key. A model is kept whole or not at all: a set that fails or is cut off leaves what was there. */
@@ -35,6 +35,21 @@ export function checkBytes(where: string, bytes: Uint8Array): Uint8Array<ArrayBu
     return bytes.buffer instanceof ArrayBuffer ? (view as Uint8Array<ArrayBuffer>) : view.slice();
   }
   throw new OptionError(`${where}: expected the bytes that model.save() gives, got ${describeValue(bytes)}. Await it.`);
+}
+
+/**
+ * What lay under a key as bytes; undefined for nothing.
+ *
+ * @throws FormatError for what is neither: something else than a store of models put it there.
+ */
+export function checkValue(where: string, key: string, value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  throw new FormatError(
+    `${where}: expected bytes under '${key}', got ${describeValue(value)}. Delete it, or have get return bytes.`,
+    0,
+  );
 }
 
 /** Sorted by code units, so that the order is that of every engine. */

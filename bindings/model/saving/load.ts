@@ -33,6 +33,9 @@ export interface LoadOptions {
   custom?: CustomObjects;
 }
 
+/** The file may be whole, but this version of the library can't tell. */
+export class NewerFormatError extends FormatError {}
+
 /** A file of bytes, as a store or `fetch` gives it. */
 export type ModelBytes = Uint8Array | ArrayBuffer;
 
@@ -115,7 +118,7 @@ function checkFormat(where: string, { metadata }: Safetensors): void {
   }
   const number = Number(version);
   if (Number.isInteger(number) && number >= 1 && number <= FORMAT_VERSION) return;
-  throw new FormatError(
+  throw new NewerFormatError(
     `${where}: byte 8: expected a file of format version 1 to ${FORMAT_VERSION}, got ${describeValue(version)}. ` +
       'A newer library wrote it: update this one.',
     8,
