@@ -73,6 +73,6 @@ export function indexedDBStore(options: { name?: string } = {}): ModelStore {
       checkKey(where, key);
       await transact('readwrite', (models) => models.delete(key));
     },
-    keys: async () => sortedKeys((await transact('readonly', (models) => models.getAllKeys())).map(String)),
+    keys: async () => sortedKeys(await transact('readonly', (models) => models.getAllKeys())),
   };
 }

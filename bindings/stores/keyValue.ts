@@ -58,19 +58,35 @@ function readManifest(where: string, key: string, bytes: Uint8Array): Manifest {
   return manifest as unknown as Manifest;
 }
 
-async function* pagesOf(object: KeyValueObject, prefix: string): AsyncGenerator<string> {
-  let cursor: string | undefined;
-  do {
+/** Names on a page of keys. @throws FormatError for what is no page. */
+function namesOf(where: string, page: unknown): readonly string[] {
+  const keys = isObject(page) && Array.isArray(page.keys) ? page.keys : undefined;
+  const names: readonly unknown[] | undefined = Array.isArray(page)
+    ? page
+    : page instanceof Map
+      ? [...(page as Map<unknown, unknown>).keys()]
+      : keys?.map((entry: unknown) => (isObject(entry) ? entry.name : entry));
+  const odd = names ? names.findIndex((name) => typeof name !== 'string') : 0;
+  if (names && odd < 0) return names as readonly string[];
+  throw new FormatError(
+    `${where}: key ${odd}: expected names, as a list, a Map or { keys: [{ name }] }, got ${describeValue(names ? names[odd] : page)}.`,
+    0,
+  );
+}
+
+async function* pagesOf(where: string, object: KeyValueObject, prefix: string): AsyncGenerator<string> {
+  const cursors = new Set<string>();
+  for (let cursor: string | undefined; ;) {
     const page = await object.list!({ prefix, ...(cursor !== undefined && { cursor }) });
-    cursor = undefined;
-    if (Array.isArray(page)) yield* page as string[];
-    else if (page instanceof Map) yield* page.keys() as Iterable<string>;
-    else {
-      const listing = page as Extract<Listing, { keys: readonly { name: string }[] }>;
-      for (const { name } of listing.keys) yield name;
-      if (listing.list_complete === false) cursor = listing.cursor;
+    yield* namesOf(where, page);
+    const { list_complete: isComplete, cursor: next } = page as Extract<Listing, { list_complete?: boolean }>;
+    if (isComplete !== false || next === undefined) return;
+    if (cursors.has(next)) {
+      throw new FormatError(`${where}: keys: expected another page, got the cursor ${describeValue(next)} again.`, 0);
     }
-  } while (cursor !== undefined);
+    cursors.add(next);
+    cursor = next;
+  }
 }
 
 /**
@@ -181,7 +197,7 @@ export function keyValueStore(object: KeyValueObject, options: KeyValueStoreOpti
       if (!object.list) throw new OptionError(`${where}: keys() needs an object with list({ prefix }).`);
       const found: string[] = [];
       // Pieces have a '/' behind the key, which is no key then.
-      for await (const path of pagesOf(object, prefix)) found.push(path.slice(prefix.length));
+      for await (const path of pagesOf(where, object, prefix)) found.push(path.slice(prefix.length));
       return sortedKeys(found);
     },
   };

@@ -17,11 +17,11 @@ export interface ModelStore {
 /** A key that every store can hold, as the name of a file too. */
 const KEY = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
 
-export const isKey = (key: string): boolean => KEY.test(key);
+export const isKey = (key: unknown): key is string => typeof key === 'string' && KEY.test(key);
 
 /** @throws OptionError for a key that not every store can hold. */
 export function checkKey(where: string, key: string): string {
-  if (typeof key === 'string' && isKey(key)) return key;
+  if (isKey(key)) return key;
   throw new OptionError(
     `${where}: a key has 1 to 100 letters, digits, '_', '-' and '.', and does not begin with '-' or '.'; got ${describeValue(key)}.`,
   );
@@ -53,4 +53,4 @@ export function checkValue(where: string, key: string, value: unknown): Uint8Arr
 }
 
 /** Sorted by code units, so that the order is that of every engine. */
-export const sortedKeys = (keys: Iterable<string>): string[] => [...keys].filter(isKey).sort();
+export const sortedKeys = (keys: Iterable<unknown>): string[] => [...keys].filter(isKey).sort();
