@@ -110,6 +110,8 @@ const filesApart: Options = {
     sha256: 'bindings/formats/sha256.ts',
   },
   format: 'esm',
+  // Each is loaded by itself.
+  splitting: false,
   esbuildPlugins: [apart],
 };
 

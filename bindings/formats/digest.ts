@@ -13,7 +13,7 @@ async function sha256(bytes: Uint8Array): Promise<Bytes> {
   const { crypto } = globalThis as { crypto?: { subtle?: SubtleCrypto } };
   if (crypto?.subtle) return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Bytes));
   const borrowed = await import('./sha256.js');
-  return borrowed.sha256(bytes) as Bytes;
+  return borrowed.sha256(bytes);
 }
 
 /** Byte of the file at which the digits of the digest begin, or -1. */
