@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  categoryEncoder,
   checkpoint,
+  columnTransformer,
   dense,
   FormatError,
   keyValueStore,
@@ -14,7 +16,9 @@ import {
   loadModel,
   OptionError,
   sequential,
+  standardScaler,
   StoreError,
+  withPreprocessing,
   type Callback,
   type CheckpointOptions,
   type KeyValueObject,
@@ -343,6 +347,29 @@ describe('loadCheckpoint', () => {
     using again = await loadCheckpoint(store, { name: 'own', custom: { losses: { pinball } } });
     expect(again?.step).toBe(1);
   });
+});
+
+test('a model with preprocessing goes on from a checkpoint of the model within', async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => ({ a: i, city: i % 3 ? 'Bern' : 'Basel' }));
+  const labels = rows.map(({ a }) => a / 10);
+  const prepare = () =>
+    columnTransformer([
+      { columns: ['a'], transformer: standardScaler() },
+      { columns: ['city'], transformer: categoryEncoder() },
+    ]);
+  const build = () => {
+    const net = sequential([dense(4, { inputShape: [3] }), dense(1)], { seed: 3 });
+    net.compile({ optimizer: 'adam', loss: 'mse' });
+    return net;
+  };
+  const { store } = memory();
+  const options = { batchSize: 8, callbacks: [checkpoint({ store, every: { steps: 1 } })] };
+  const whole = withPreprocessing(build(), prepare());
+  await whole.fit(rows, labels, { epochs: 4, batchSize: 8 });
+  await withPreprocessing(build(), prepare()).fit(rows, labels, { ...options, epochs: 2 });
+  const resumed = withPreprocessing((await loadCheckpoint(store))!, prepare());
+  await resumed.fit(rows, labels, { ...options, epochs: 4, resume: true });
+  expect(Buffer.compare(await resumed.save({ training: true }), await whole.save({ training: true }))).toBe(0);
 });
 
 test('refuses what it can not do', async () => {
