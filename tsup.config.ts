@@ -22,6 +22,7 @@ const ENTRIES = {
 const APART: Readonly<Record<string, string>> = {
   'core-threads-binary.js': 'core.threads.js',
   'papaparse.js': 'papaparse.js',
+  'sha256.js': 'sha256.js',
 };
 
 /** Builds for hosts that forbid compiling bytes: the module in the place of inlined.ts, and how they import the core. */
@@ -117,8 +118,14 @@ const library: Options = {
 const filesApart: Options = {
   ...common,
   outDir: OUT,
-  entry: { 'core.threads': 'build/core-threads-binary.js', papaparse: 'bindings/data/papaparse.ts' },
+  entry: {
+    'core.threads': 'build/core-threads-binary.js',
+    papaparse: 'bindings/data/papaparse.ts',
+    sha256: 'bindings/formats/sha256.ts',
+  },
   format: 'esm',
+  // Each is loaded by itself.
+  splitting: false,
   esbuildPlugins: [apart],
 };
 
