@@ -65,6 +65,7 @@ export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data
 export type { CsvSource } from './data/csvReader.js';
 export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
 export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
+export { augmentationFromConfig } from './data/augmentation/fromConfig.js';
 export type { Augmentation, FillModeName, FillOptions, ValueRange } from './data/augmentation/augmentation.js';
 export {
   augmentSamples,
@@ -444,7 +445,7 @@ export {
   type PredictOptions,
   type SampledPredictOptions,
 } from './model/model.js';
-export type { Prediction, SampledPrediction } from './model/predict.js';
+export type { Prediction, SampledPrediction } from './model/prediction.js';
 export type { CustomObjects } from './model/saving/custom.js';
 export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
 export type { ModelFile, SaveOptions } from './model/saving/save.js';

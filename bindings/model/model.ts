@@ -17,7 +17,8 @@ import type { History, Logs } from './history.js';
 import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
-import { joinPredictions, Predictor, type Prediction, type SampledPrediction } from './predict.js';
+import { Predictor } from './predict.js';
+import { joinPredictions, type Prediction, type SampledPrediction } from './prediction.js';
 import { saveModel, type ModelFile, type SaveOptions } from './saving/save.js';
 import type { ReadCompiled } from './saving/compiled.js';
 import type { RunSlot, RunState } from './run.js';
@@ -80,6 +81,9 @@ export interface RestoredParts extends ModelOptions {
 /** Makes a model whose values come from a file, without drawing initial ones. Not a public name. */
 export let restoreModel: (parts: RestoredParts) => Model;
 
+/** Whether `save({ training: true })` has something to save. Not a public name. */
+export let isCompiled: (model: Model) => boolean;
+
 /** Saves a model with its preprocessing. Not a public name. */
 export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: SaveOptions) => Promise<ModelFile>;
 
@@ -87,6 +91,7 @@ export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: S
 export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
+    isCompiled = (model) => model.compiled !== undefined;
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
     restoreModel = ({ network, compiled, run, fill, ...options }) => {
       const model = new Model(() => network, options);

@@ -197,6 +197,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
 
   return {
     name: where,
+    origin: { name: where, config: { ...options } },
     get best() {
       return run.best;
     },
