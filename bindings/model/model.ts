@@ -69,6 +69,9 @@ const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRe
  */
 export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
 
+/** The network of a model with its parameters, built if need be: for what is made of a model to predict elsewhere. Not a public name. */
+export let predictorPartsOf: (model: Model, method: string) => { network: Network; store: ParameterStore };
+
 /** What a saved model is made of again. */
 export interface RestoredParts extends ModelOptions {
   network: Network;
@@ -92,6 +95,10 @@ export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
     isCompiled = (model) => model.compiled !== undefined;
+    predictorPartsOf = (model, method) => ({
+      store: model.requireStore(method),
+      network: model.requireNetwork(method),
+    });
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
     restoreModel = ({ network, compiled, run, fill, ...options }) => {
       const model = new Model(() => network, options);

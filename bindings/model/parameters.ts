@@ -145,7 +145,7 @@ export class ParameterStore extends ParameterLayout {
 
   /** Copies all that training changes; the function that is returned puts it back. */
   snapshot(): () => void {
-    const words = (region: string) => this.runtime.float32(this.regions[region]!, this.lengthOf(region));
+    const words = (region: string) => this.flat(region);
     const state = () => this.runtime.uint32(this.trainingState, RunStateField.end);
     const saved = Object.keys(this.regions).map((region) => [region, words(region).slice()] as const);
     const savedState = state().slice();
@@ -153,6 +153,11 @@ export class ParameterStore extends ParameterLayout {
       for (const [region, values] of saved) words(region).set(values);
       state().set(savedState);
     };
+  }
+
+  /** A zero-copy view of a whole region. It dies when memory grows. */
+  flat(region: string): Float32Array {
+    return this.runtime.float32(this.regions[region]!, this.lengthOf(region));
   }
 
   /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */

@@ -3,13 +3,14 @@
 import { RunStateField } from '../../assembly/opcodes.js';
 import type { SampleArray } from '../data/arrays.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
-import { prepareInputs, type DataArgument } from './dataset.js';
+import { prepareInputs } from './inputs.js';
+import type { DataArgument } from './dataset.js';
 import { indexError } from '../graph/indexError.js';
 import type { Program } from '../graph/program.js';
 import type { TrainerParts } from './trainer.js';
 import { Prediction, SampledPrediction } from './prediction.js';
 import { planStep, Session } from './session.js';
-import { inputRegion, outputRegion, tracePrediction, type BatchSource } from './step.js';
+import { inputRegion, outputRegion, predictionSource, tracePrediction } from './step.js';
 
 /** Running mean and sum of squared deviations (Welford 1962), in float64. */
 class Spread {
@@ -156,15 +157,7 @@ export class Predictor {
       this.loaded.delete(oldest);
     }
     const { runtime, network, store } = this.parts;
-    const source: BatchSource = {
-      inputs: network.inputs.map(({ shape, dtype }, i) => ({ region: inputRegion(i), sampleShape: shape, dtype })),
-      labels: [],
-      isWeighted: false,
-      samples: undefined,
-      firstSample: 0,
-      isShuffled: false,
-      isNumbered: false,
-    };
+    const source = predictionSource(network);
     const step = planStep(tracePrediction(network, store, source, rows, stochastic), rows, source);
     const session = new Session(runtime, store);
     try {

@@ -1,4 +1,4 @@
-// What `predict` gives.
+// What predictions are: values with their shape.
 
 import { sizeOf, type Shape } from '../graph/shape.js';
 
