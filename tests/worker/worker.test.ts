@@ -387,6 +387,19 @@ describe('data', () => {
     expect(request.given[0].data.buffer.byteLength).toBe(x.data.byteLength);
   });
 
+  test('a dataset counts its epochs: by number in fit, one after the other elsewhere', async () => {
+    using here = classifier();
+    const there = await start(here);
+    const epochs: number[] = [];
+    const batches = arrayDataset({ x, y })
+      .batch(SAMPLES)
+      .map((batch, _, epoch) => (epochs.push(epoch), batch));
+    await there.evaluate(batches);
+    await there.evaluate(batches);
+    await there.fit(batches, { initialEpoch: 5, epochs: 7 });
+    expect(epochs).toEqual([0, 1, 5, 6]);
+  });
+
   test("a stream's error is the cause of a DataError, and the very one", async () => {
     using here = classifier();
     const there = await start(here);
