@@ -260,6 +260,22 @@ describe('callbacks', () => {
     expect(kept[0]!.model).toBe(there);
   });
 
+  test('early stopping by a criterion', async () => {
+    const noise = Int32Array.from({ length: SAMPLES }, (_, i) => i % 2);
+    const run = async (model: Model | WorkerModel) => {
+      const stopper = earlyStopping({ criterion: generalizationLoss({ alpha: 0.001 }), restoreBest: true });
+      const options = { epochs: 60, batchSize: 8, validationSplit: 0.4, callbacks: [stopper] };
+      // Labels that have nothing to do with the samples: what is learned soon does harm.
+      return [await (model as Model).fit(x, noise, options), stopper.stoppedEpoch, stopper.bestEpoch];
+    };
+    using here = classifier();
+    const there = await start(here);
+    const expected = await run(here);
+    expect(expected[1]).toBeGreaterThan(0);
+    expect(await run(there)).toEqual(expected);
+    expect(await there.parameters()).toEqual(copies(here));
+  });
+
   test('states are saved with a run that goes on in another worker', async () => {
     using here = classifier();
     let count = 0;
@@ -312,7 +328,7 @@ describe('callbacks', () => {
     const error = await rejection(there.fit(x, y, { callbacks: [learningRateScheduler((_, rate) => rate)] }));
     expect(error).toBeInstanceOf(StateError);
     expect((error as Error).message).toMatch(/net\.optimizer is in the worker.*setLearningRate/);
-    const criterion = earlyStopping({ monitor: 'val_loss', criterion: generalizationLoss({ alpha: 5 }) });
+    const criterion = earlyStopping({ monitor: 'val_loss', criterion: { name: 'mine', isDue: () => true } });
     await expect(there.fit(x, y, { validationSplit: 0.2, callbacks: [criterion] })).rejects.toThrow(
       /earlyStopping: criterion has functions.*expose/,
     );
