@@ -66,6 +66,7 @@ export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data
 export type { CsvSource } from './data/csvReader.js';
 export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
 export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
+export { augmentationFromConfig } from './data/augmentation/fromConfig.js';
 export type { Augmentation, FillModeName, FillOptions, ValueRange } from './data/augmentation/augmentation.js';
 export {
   augmentSamples,
