@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 483021926;
+export const CONTRACT = 1277724092;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -19,6 +19,7 @@ export enum Opcode {
   argMax,
   checkFinite,
   conv2d,
+  conv2dInt8,
   conv2dKernelGradient,
   copyStrided,
   depthwiseConv2d,
@@ -34,6 +35,7 @@ export enum Opcode {
   permutation,
   pool2d,
   pool2dGradient,
+  quantizeRows,
   recurrent,
   recurrentGradient,
   reduce,
@@ -358,6 +360,65 @@ export enum Conv2dField {
   targetStrideY,
   targetStrideX,
   /** A float for each column of each group, or 0 for none. */
+  biasPointer,
+  /** An ElementwiseOp with one operand + 1, or 0 for none. */
+  activation,
+  /** float32 parameter of the activation. */
+  activationParameter,
+  end,
+}
+
+/** Columns of a panel of an int8 kernel. */
+export const INT8_PANEL_COLUMNS = 8;
+/** Values of a patch up to which sums of int8 products are exact in 32 bits and a tile of patches fits the scratch. */
+export const INT8_DEPTH_LIMIT = 65536;
+
+/**
+ * Rows as int16 numbers from -127 to 127, each row times its own scale: scale = max|x| / 127, q = round(x (127 / max|x|)), halves to
+ * the even one. Rows of the target are multiples of 16 bytes; what is behind their elements does not count. A row below
+ * 2^-100 is 0; the scale of one with a value that is not finite is NaN.
+ */
+export enum QuantizeRowsField {
+  sourcePointer = InstructionField.end,
+  targetPointer,
+  /** float32, one a row. */
+  scalesPointer,
+  rows,
+  rowElements,
+  end,
+}
+
+/**
+ * As `conv2d` with one group, of images that `quantizeRows` made, an image a row, with an int8 kernel:
+ *   target[row, column] = activation(sum (sourceScale[item] kernelScale[column]) + bias[column])
+ * where `sum` is exact. Target rows follow one another. The kernel lies in panels of INT8_PANEL_COLUMNS columns: for each two steps of
+ * the depth, which a last odd step shares with zeros, both values of the first column, then of the second ...; columns that are
+ * missing are zeros. Behind the panels lie the float32 scales of all their columns. A matrix product is one of images of one pixel.
+ */
+export enum Conv2dInt8Field {
+  sourcePointer = InstructionField.end,
+  sourceScalesPointer,
+  kernelPointer,
+  kernelScalesPointer,
+  targetPointer,
+  batch,
+  sourceHeight,
+  sourceWidth,
+  channels,
+  rowsY,
+  rowsX,
+  rowStepY,
+  rowStepX,
+  tapsY,
+  tapsX,
+  /** Signed. */
+  tapFirstY,
+  /** Signed. */
+  tapFirstX,
+  tapStepY,
+  tapStepX,
+  columns,
+  /** A float for each column, or 0 for none. */
   biasPointer,
   /** An ElementwiseOp with one operand + 1, or 0 for none. */
   activation,

@@ -8,12 +8,16 @@ import { Graph } from '../graph/graph.js';
 import type { Placement } from '../graph/op.js';
 import { ARENA } from '../graph/plan.js';
 import { Program } from '../graph/program.js';
-import { sizeOf } from '../graph/shape.js';
+import { sizeOf, type Shape } from '../graph/shape.js';
 import { opRules } from '../ops/index.js';
+import { int8KernelBytes, packInt8Kernel } from '../ops/int8.js';
+import { alignUp } from '../runtime/memory.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { NamedParameter } from './network.js';
 
 export const PARAMETERS = 'parameters';
+/** Region of the kernels that predictions read as int8. */
+export const INT8_KERNELS = 'int8Kernels';
 export const GRADIENTS = 'gradients';
 export const optimizerStateRegion = (name: string): string => `optimizer:${name}`;
 
@@ -25,6 +29,13 @@ export interface ParameterSegment extends NamedParameter {
   /** First element in the flat vector. */
   offset: number;
   size: number;
+}
+
+/** An int8 kernel and its place among them. */
+export interface Int8Segment {
+  shape: Shape;
+  byteOffset: number;
+  bytes: number;
 }
 
 /** Batches trained on. */
@@ -50,7 +61,23 @@ export class ParameterLayout {
   /** Elements of the part that is trained, and of the vectors of gradients and states. */
   readonly trainableLength: number;
 
-  constructor(parameters: readonly NamedParameter[]) {
+  /** Kernels that are held as int8, by path; they are not among the segments. */
+  readonly int8: ReadonlyMap<string, Int8Segment>;
+  readonly int8Bytes: number;
+
+  constructor(all: readonly NamedParameter[], int8Paths: ReadonlySet<string> = new Set()) {
+    const parameters = all.filter(({ path }) => !int8Paths.has(path));
+    let int8Bytes = 0;
+    this.int8 = new Map(
+      all
+        .filter(({ path }) => int8Paths.has(path))
+        .map(({ path, shape }) => {
+          const segment = { shape, byteOffset: int8Bytes, bytes: int8KernelBytes(shape) };
+          int8Bytes += alignUp(segment.bytes, 16);
+          return [path, segment];
+        }),
+    );
+    this.int8Bytes = int8Bytes;
     let length = 0;
     const place = (parameter: NamedParameter): ParameterSegment => {
       const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
@@ -79,6 +106,8 @@ export class ParameterLayout {
 
 /** A layout with its memory. */
 export class ParameterStore extends ParameterLayout {
+  /** Address of the int8 kernels; 0 if there are none. */
+  private readonly int8Address: number = 0;
   /** Address of each region, by name. */
   readonly regions: Record<string, number> = {};
   /** RunState of training: its step counts updates. Evaluation has its own, so that it draws nothing from training. */
@@ -93,11 +122,13 @@ export class ParameterStore extends ParameterLayout {
     readonly seed: number,
     /** False: the parameters stay zeros, for values that are to be loaded. */
     isInitialized = true,
+    int8Paths?: ReadonlySet<string>,
   ) {
-    super(parameters);
+    super(parameters, int8Paths);
     const { heap } = runtime;
     try {
       this.regions[PARAMETERS] = heap.allocate(4 * this.length, "the model's parameters");
+      if (this.int8Bytes > 0) this.int8Address = heap.allocate(this.int8Bytes, "the model's int8 kernels");
       this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       writeRandomState(runtime, this.trainingState, { seed });
@@ -164,8 +195,19 @@ export class ParameterStore extends ParameterLayout {
     );
   }
 
+  /** The regions that programs of inference read. */
+  get inferenceRegions(): Record<string, number> {
+    return { ...this.regions, [INT8_KERNELS]: this.int8Address };
+  }
+
+  /** Fills an int8 kernel. */
+  writeInt8(path: string, values: Int8Array, scales: Float32Array): void {
+    const { shape, byteOffset, bytes } = this.int8.get(path)!;
+    packInt8Kernel(values, shape, scales, this.runtime.uint8(this.int8Address + byteOffset, bytes));
+  }
+
   dispose(): void {
-    const addresses = [...Object.values(this.regions), this.trainingState, this.inferenceState];
+    const addresses = [...Object.values(this.regions), this.int8Address, this.trainingState, this.inferenceState];
     for (const address of addresses) this.runtime.heap.release(address);
   }
 
