@@ -104,15 +104,7 @@ export function int8Tile1x8(
 }
 
 @inline
-function scaleRow(
-  left: v128,
-  right: v128,
-  c: usize,
-  scale: f32,
-  kernelScales: usize,
-  bias: usize,
-  lowest: f32,
-): void {
+function scaleRow(left: v128, right: v128, c: usize, scale: f32, kernelScales: usize, bias: usize, lowest: f32): void {
   const scales = f32x4.splat(scale);
   v128.store(c, scaleSum(left, f32x4.mul(scales, v128.load(kernelScales)), v128.load(bias), lowest));
   v128.store(c, scaleSum(right, f32x4.mul(scales, v128.load(kernelScales, 16)), v128.load(bias, 16), lowest), 16);

@@ -20,7 +20,7 @@ const MOST_TILES: u32 = 64;
 
 const EDGE_TILE: usize = TILE_ROW_BYTES;
 const SCALES: usize = EDGE_TILE + <usize>TILE_ROWS * TILE_ROW_BYTES;
-const PATCHES: usize = SCALES + (<usize>(MOST_TILES * TILE_ROWS) << 2);
+const PATCHES: usize = SCALES + ((<usize>(MOST_TILES * TILE_ROWS)) << 2);
 const PATCHES_END: usize = PATCHES + <usize>(INT8_DEPTH_LIMIT / 2) * A_PAIR;
 
 /** Shared by rows of the product, or by panels of columns where there are few rows. */
@@ -101,8 +101,7 @@ function multiplyBlock(
   const edge = scratch() + EDGE_TILE;
   for (let panel = column; panel < columnEnd; panel += INT8_PANEL_COLUMNS) {
     const width = min<u32>(columnEnd - panel, INT8_PANEL_COLUMNS);
-    const b =
-      pointer(instruction, Conv2dInt8Field.kernelPointer) + span((panel / INT8_PANEL_COLUMNS) * pairs, B_PAIR);
+    const b = pointer(instruction, Conv2dInt8Field.kernelPointer) + span((panel / INT8_PANEL_COLUMNS) * pairs, B_PAIR);
     const kernelScales = pointer(instruction, Conv2dInt8Field.kernelScalesPointer) + span(panel, 4);
     const bias = panelBias(instruction, panel, width);
     let tile = a;

@@ -2,7 +2,7 @@
 // file stores in fewer bits, and what products may read as int8.
 
 import { Graph } from '../graph/graph.js';
-import type { OpName, OpRule } from '../graph/op.js';
+import type { OpName } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { opRules } from '../ops/index.js';
 import { DTypeError } from '../runtime/errors.js';
@@ -75,13 +75,14 @@ function runsAsInt8(uses: readonly Use[], usesOf: (tensor: Tensor) => Use[]): bo
   const isFold = ({ consumer }: Use): boolean =>
     consumer.op === 'multiply' &&
     usesOf(consumer).every(({ consumer: scaled, input }) =>
-      products.some(({ consumer: { op, inputs } }) => input === 1 && op === scaled.op && inputs[0] === scaled.inputs[0]),
+      products.some(
+        ({ consumer: { op, inputs } }) => input === 1 && op === scaled.op && inputs[0] === scaled.inputs[0],
+      ),
     );
   return products.length > 0 && uses.every((use) => products.includes(use) || isFold(use));
 }
 
-const takesInt8 = (node: Tensor): boolean =>
-  ((node.graph.rule(node.op) as OpRule<OpName>).takesInt8?.(node as Tensor<OpName>) ?? false) as boolean;
+const takesInt8 = (node: Tensor): boolean => node.graph.rule(node.op).takesInt8?.(node) ?? false;
 
 /** Layers of the user's own may do with a kernel what can't be seen in its uses: then none is read as int8. */
 function confirmInt8(network: Network, kernels: ReadonlyMap<string, Kernel>): void {

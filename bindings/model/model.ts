@@ -410,7 +410,9 @@ export class Model implements Disposable {
     const { weights = 'float32' } = options;
     checkChoice('save', 'weights', weights, ['float32', 'float16', 'int8']);
     if (options.training && weights !== 'float32') {
-      throw new OptionError(`save: training goes on from float32 weights, got weights '${weights}'. Leave one of the two out.`);
+      throw new OptionError(
+        `save: training goes on from float32 weights, got weights '${weights}'. Leave one of the two out.`,
+      );
     }
     const store = this.requireStore('save');
     const network = this.requireNetwork('save');

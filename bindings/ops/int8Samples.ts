@@ -8,8 +8,7 @@ import type { OpSample, SampleInput } from './sample.js';
 const { fround, round } = Math;
 
 /** Halves to the even number. */
-const roundToEven = (value: number): number =>
-  Math.abs(value % 1) === 0.5 ? 2 * round(value / 2) : round(value);
+const roundToEven = (value: number): number => (Math.abs(value % 1) === 0.5 ? 2 * round(value / 2) : round(value));
 
 /** Scales of columns: no powers of two, so that every rounding shows. */
 const scalesOf = (columns: number): number[] =>
@@ -93,7 +92,8 @@ export function matmulInt8Samples(): OpSample[] {
       name: 'int8 with bias and sigmoid',
       ...biased,
       build: ([x, kernel, bias]) => x!.matmul(kernel!).add(bias!).sigmoid(),
-      reference: ([x, kernel, bias]) => productReference(6, 6, 11, x!, kernel!, bias).map((y) => 1 / (1 + Math.exp(-y))),
+      reference: ([x, kernel, bias]) =>
+        productReference(6, 6, 11, x!, kernel!, bias).map((y) => 1 / (1 + Math.exp(-y))),
       isSmooth: false,
     },
     {
@@ -125,7 +125,13 @@ const CASES: readonly Case[] = [
   { name: '5x5 of 8 channels, padded', x: [1, 6, 7, 8], filters: 8, kernel: [5, 5], geometry: { pads: around(2) } },
   { name: '1x1, stride 2', x: [3, 5, 5, 6], filters: 17, kernel: [1, 1], geometry: { strides: [2, 2] } },
   { name: 'one pixel', x: [2, 1, 1, 9], filters: 5, kernel: [1, 1], geometry: { strides: [2, 1] } },
-  { name: 'one pixel beside', x: [1, 1, 1, 4], filters: 5, kernel: [1, 1], geometry: { pads: around(1, 0), strides: [2, 2] } },
+  {
+    name: 'one pixel beside',
+    x: [1, 1, 1, 4],
+    filters: 5,
+    kernel: [1, 1],
+    geometry: { pads: around(1, 0), strides: [2, 2] },
+  },
   {
     name: 'strides 3 and 2, uneven pads',
     x: [1, 9, 7, 5],
@@ -151,8 +157,7 @@ export const conv2dInt8Samples = (): OpSample[] =>
     return {
       name: `int8, ${name}`,
       inputs: [{ shape: x }, kernelInput([...kernel, x[3], filters]), { shape: [filters] }],
-      build: ([images, values, bias]) =>
-        images!.graph.emit('conv2d', [images!, values!], full).add(bias!),
+      build: ([images, values, bias]) => images!.graph.emit('conv2d', [images!, values!], full).add(bias!),
       reference: (inputs) => convolutionReference(x, filters, kernel, full, inputs),
       ...EXACT,
     };

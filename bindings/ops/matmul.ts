@@ -32,7 +32,10 @@ const isFlattened = (node: Tensor<'matmul'>): boolean => node.inputs[1]!.rank ==
 const isInt8Kernel = (b: Tensor): boolean => b.dtype === 'int8' && b.rank === 2;
 
 /** Rows of the first operand of a product with an int8 kernel. */
-const quantizedRows = ({ inputs: [a] }: Tensor) => ({ rows: a!.size / a!.shape.at(-1)!, rowElements: a!.shape.at(-1)! });
+const quantizedRows = ({ inputs: [a] }: Tensor) => ({
+  rows: a!.size / a!.shape.at(-1)!,
+  rowElements: a!.shape.at(-1)!,
+});
 
 export const matmulRule: OpRule<'matmul'> = {
   infer(inputs, { transposeA, transposeB }) {

@@ -5,7 +5,12 @@ import { preprocessorFromConfig, type PreprocessorConfig } from '../../data/prep
 import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
 import { checkSeal } from '../../formats/digest.js';
 import { parseJson } from '../../formats/json.js';
-import { readSafetensors, type Safetensors, type SafetensorsDType, type StoredTensor } from '../../formats/safetensors.js';
+import {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsDType,
+  type StoredTensor,
+} from '../../formats/safetensors.js';
 import { formatShape, sameShape } from '../../graph/shape.js';
 import { DataError, FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
 import { checkOptions, describeValue } from '../../runtime/suggest.js';
@@ -98,7 +103,10 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
     }
     if (read.counters) store.counters = read.counters;
   };
-  return { model: restoreModel({ network, compiled, run, fill, int8, name: read.name, seed: read.seed }), preprocessing };
+  return {
+    model: restoreModel({ network, compiled, run, fill, int8, name: read.name, seed: read.seed }),
+    preprocessing,
+  };
 }
 
 function viewOf(where: string, given: ModelBytes): Uint8Array {

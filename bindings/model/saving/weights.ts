@@ -130,8 +130,7 @@ export function readScales(shape: Shape, tensor: StoredTensor | undefined): Stor
   const axes = [shape.length - 1, 0];
   const axis = axes.find(
     (own) =>
-      tensor?.shape.length === shape.length &&
-      tensor.shape.every((side, i) => side === (i === own ? shape[i] : 1)),
+      tensor?.shape.length === shape.length && tensor.shape.every((side, i) => side === (i === own ? shape[i] : 1)),
   );
   if (tensor?.dtype !== 'F32' || axis === undefined) {
     return `F32 scales, one for each index of the last or the first axis of [${shape.join(', ')}]`;
