@@ -230,7 +230,8 @@ function checkTensors(
     const tensor = file.tensors.get(name);
     const dtypes = region === PARAMETERS ? WEIGHT_DTYPES : WEIGHT_DTYPES.slice(0, 1);
     if (!tensor || !dtypes.includes(tensor.dtype) || !sameShape(tensor.shape, shape)) {
-      return fail(name, `${dtypes.join(' or ')} ${formatShape(shape)}`, tensor);
+      const known = tensor && !dtypes.includes(tensor.dtype) ? dtypes.join(', ') : (tensor?.dtype ?? dtypes[0]);
+      return fail(name, `${known} ${formatShape(shape)}`, tensor);
     }
     if (tensor.dtype !== 'I8') {
       checked.set(name, { tensor });
