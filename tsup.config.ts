@@ -9,6 +9,7 @@ const OUT = 'dist';
 /** The public subpaths. */
 const ENTRIES = {
   index: 'bindings/index.ts',
+  inference: 'bindings/inference/index.ts',
   node: 'bindings/node.ts',
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
@@ -25,12 +26,20 @@ const APART: Readonly<Record<string, string>> = {
 
 /** Builds for hosts that forbid compiling bytes: the module in the place of inlined.ts, and how they import the core. */
 const EDGES = [
-  { name: 'index.workerd', core: 'workerd', wasm: './core.wasm' },
-  { name: 'index.edge-light', core: 'edgeLight', wasm: './core.wasm?module' },
+  { host: 'workerd', cores: { inlined: 'workerd', inferenceInlined: 'inferenceWorkerd' }, query: '' },
+  { host: 'edge-light', cores: { inlined: 'edgeLight', inferenceInlined: 'inferenceEdgeLight' }, query: '?module' },
 ];
 
+/** The subpaths that bring the core, and so have builds for those hosts. */
+const WITH_CORE = ['index', 'inference'] as const;
+
 /** Cores that the package offers as files, for hosts that compile them ahead and for `init({ core })`. */
-const CORES = { 'core.wasm': 'release', 'core.threads.wasm': 'threads', 'core.fast.wasm': 'fast' };
+const CORES = {
+  'core.wasm': 'release',
+  'core.inference.wasm': 'inference',
+  'core.threads.wasm': 'threads',
+  'core.fast.wasm': 'fast',
+};
 
 const WASM_DECLARATION = `/** The core, as hosts give it that compile .wasm files ahead. */
 declare const core: WebAssembly.Module;
@@ -55,13 +64,18 @@ const apart: Plugin = {
 };
 
 /** Has the core imported as a compiled module. */
-const importedCore = ({ core, wasm }: (typeof EDGES)[number]): Plugin => ({
+const importedCore = ({ cores, query }: (typeof EDGES)[number]): Plugin => ({
   name: 'imported-core',
   setup(build) {
-    build.onResolve({ filter: /packagedCore\/inlined\.js$/ }, () => ({
-      path: `${process.cwd()}/bindings/runtime/packagedCore/${core}.ts`,
+    for (const [inlined, imported] of Object.entries(cores)) {
+      build.onResolve({ filter: new RegExp(`packagedCore/${inlined}\\.js$`) }, () => ({
+        path: `${process.cwd()}/bindings/runtime/packagedCore/${imported}.ts`,
+      }));
+    }
+    build.onResolve({ filter: /^wasmgrad\/core\./ }, ({ path }) => ({
+      path: `./${path.slice('wasmgrad/'.length).split('?')[0]}${query}`,
+      external: true,
     }));
-    build.onResolve({ filter: /^wasmgrad\/core\.wasm/ }, () => ({ path: wasm, external: true }));
   },
 });
 
@@ -111,7 +125,7 @@ const filesApart: Options = {
 const edges = EDGES.map((edge): Options => ({
   ...common,
   outDir: OUT,
-  entry: { [edge.name]: ENTRIES.index },
+  entry: Object.fromEntries(WITH_CORE.map((entry) => [`${entry}.${edge.host}`, ENTRIES[entry]])),
   format: 'esm',
   esbuildPlugins: [importedCore(edge), apart],
 }));

@@ -97,6 +97,18 @@ export const NETWORKS: readonly Network[] = [
   },
 ];
 
+/** One net 256-256-256-10 at batch 64, with one of its sizes changed: how the cost of a step grows with each. */
+export const GROWING_NETWORKS: readonly Network[] = [
+  ...[1, 4, 16, 64, 256, 1024].map((batch) => growing('batch', batch, { batch })),
+  ...[16, 32, 64, 128, 512, 1024].map((width) => growing('width', width, { width })),
+  ...[1, 4, 8, 16].map((depth) => growing('depth', depth, { depth })),
+];
+
+function growing(name: string, size: number, { batch = 64, width = 256, depth = 2 }): Network {
+  const layers = perceptron(new Array<number>(depth).fill(width), 10, 'relu');
+  return { name: `${name} ${size}`, batch, inputShape: [width], layers, loss: 'softmax' };
+}
+
 /** Of every parameter, in the order of the layers. */
 export function startingWeights(
   random: Random,

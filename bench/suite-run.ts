@@ -52,7 +52,8 @@ export async function runSuites(request: Request, send: (message: Message) => Pr
 
 /** `--only gemm`, `--only mlp`, `--only "NN 64"`: a suite, or every case whose name contains the text. */
 export function wantedCases(only: string | undefined): (suite: string, name: string) => boolean {
-  if (only === undefined) return () => true;
+  const onRequest = SUITES.filter(({ isOnRequest }) => isOnRequest).map(({ name }) => name);
+  if (only === undefined) return (suite) => !onRequest.includes(suite);
   const text = only.toLowerCase();
   const isWanted = (suite: string, name: string) => suite === text || name.toLowerCase().includes(text);
   if (SUITES.some((suite) => suite.cases.some((name) => isWanted(suite.name, name)))) return isWanted;

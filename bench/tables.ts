@@ -2,13 +2,14 @@
 
 import type { Ceilings } from './ceiling.js';
 import type { Result, Timing } from './harness.js';
+import { GROWING_NETWORKS, NETWORKS, type Network } from './networks.js';
 import { OURS, type Subject } from './subject.js';
 import { augmentationCaseNames, runAugmentation } from './suites/augmentation.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
 import { inferenceCaseNames, runInference } from './suites/inference.js';
 import { int8CaseNames, runInt8 } from './suites/int8.js';
 import { processCaseNames } from './suites/processCases.js';
-import { runTraining, trainingCaseNames } from './suites/training.js';
+import { runSteps } from './suites/training.js';
 import { runUpdate, updateCaseNames } from './suites/update.js';
 
 export interface Suite {
@@ -16,6 +17,8 @@ export interface Suite {
   cases: readonly string[];
   /** It starts processes or reads files: a page leaves it out. */
   needsNode?: true;
+  /** It is run only where it, or a case of it, is asked for. */
+  isOnRequest?: true;
   run(
     subjects: readonly Subject[],
     isWanted: (caseName: string) => boolean,
@@ -26,7 +29,8 @@ export interface Suite {
 
 export const SUITES: readonly Suite[] = [
   { name: 'gemm', cases: gemmCaseNames, run: runGemm },
-  { name: 'training', cases: trainingCaseNames, run: runTraining },
+  stepsSuite('training', NETWORKS),
+  { ...stepsSuite('growth', GROWING_NETWORKS), isOnRequest: true },
   { name: 'inference', cases: inferenceCaseNames, run: runInference },
   {
     name: 'int8',
@@ -44,6 +48,11 @@ export const SUITES: readonly Suite[] = [
     },
   },
 ];
+
+function stepsSuite(name: string, networks: readonly Network[]): Suite {
+  const run: Suite['run'] = (...given) => runSteps(name, networks, ...given);
+  return { name, cases: networks.map((network) => network.name), run };
+}
 
 /** Where subjects come from, and their names should that fail. */
 export const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]> }[] = [

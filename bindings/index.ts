@@ -433,6 +433,10 @@ export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
+export {
+  exportInferenceProgram,
+  type ExportInferenceProgramOptions,
+} from './inference/exportInferenceProgram.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { AugmentOption } from './model/augmentations.js';
 export type { FitOptions, ValidationData } from './model/fit.js';
@@ -444,7 +448,7 @@ export {
   type PredictOptions,
   type SampledPredictOptions,
 } from './model/model.js';
-export type { Prediction, SampledPrediction } from './model/predict.js';
+export type { Prediction, SampledPrediction } from './model/prediction.js';
 export type { CustomObjects } from './model/saving/custom.js';
 export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
 export type { ModelFile, SaveOptions } from './model/saving/save.js';

@@ -2,13 +2,19 @@
 // every source is left alone. Binaries that the bindings inline are also written as modules with a string. The extra target
 // `types` writes only the declarations of those modules, for tools that read types and run nothing.
 
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Modules that hold the binary of a target. */
-const BINARY_MODULES = { release: 'build/core-binary.js', threads: 'build/core-threads-binary.js' };
+const BINARY_MODULES = {
+  release: 'build/core-binary.js',
+  threads: 'build/core-threads-binary.js',
+  inference: 'build/core-inference-binary.js',
+};
 /** Faces of targets that export more than the others. */
 const ENTRIES = { threads: 'assembly/threads.ts' };
+/** Sources in whose place a target has another. */
+const REPLACED = { inference: { 'assembly/dispatch.ts': 'assembly/inferenceDispatch.ts' } };
 
 process.chdir(new URL('..', import.meta.url).pathname);
 const { targets } = JSON.parse(readFileSync('asconfig.json', 'utf8'));
@@ -33,6 +39,7 @@ async function build(target) {
   const files = new Map();
   const { error, stderr } = await asc.main([ENTRIES[target] ?? 'assembly/index.ts', '--target', target], {
     writeFile: (name, contents) => void files.set(name, contents),
+    readFile: (name, folder) => readSource(join(folder, REPLACED[target]?.[name] ?? name)),
   });
   const messages = stderr.toString();
   if (messages) console.error(messages);
@@ -43,6 +50,11 @@ async function build(target) {
     write(binaryModule, `export const coreHex =\n  '${binary.toString('hex')}';\n`);
   }
   console.log(`${outFile}: ${binary.length} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+}
+
+/** As the compiler wants it: null for a file that is not there. */
+function readSource(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }
 
 function newestSource() {

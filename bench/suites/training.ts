@@ -3,7 +3,7 @@
 import type { Ceilings } from '../ceiling.js';
 import { contest, type Result, type Timing } from '../harness.js';
 import { netFacts, productFlops } from '../net.js';
-import { NETWORKS, startingWeights, type Network } from '../networks.js';
+import { startingWeights, type Network } from '../networks.js';
 import { fillUniform, makeRandom, type Random } from '../random.js';
 import { checkTraining } from '../reference.js';
 import type { Subject, TrainingCase } from '../subject.js';
@@ -14,21 +14,22 @@ const VALIDATION_RATE = 1e-2;
 /** And a larger epsilon: the move of an element whose gradient is a sum that cancels would else be its rounding errors. */
 const VALIDATION_EPSILON = 1e-5;
 
-export const trainingCaseNames: readonly string[] = NETWORKS.map(({ name }) => name);
-
-export async function* runTraining(
+/** Runs the steps of a list of nets as a suite. */
+export async function* runSteps(
+  suite: string,
+  networks: readonly Network[],
   subjects: readonly Subject[],
   isWanted: (caseName: string) => boolean,
   ceilings: Ceilings,
   timing: Timing,
 ): AsyncGenerator<Result> {
-  for (const network of NETWORKS) {
+  for (const network of networks) {
     if (!isWanted(network.name)) continue;
     const timed = makeCase(network);
     const validated = validatedCase(timed);
     yield await contest(
       {
-        suite: 'training',
+        suite,
         case: network.name,
         work: { flops: network.batch * productFlops(network.layers, network.inputShape) },
         unit: 'ms',

@@ -3,12 +3,11 @@
 import { checkClassRange, toSamples, type ArrayData, type SampleArray } from '../data/arrays.js';
 import { formatShape, sizeOf } from '../graph/shape.js';
 import { DataError, OptionError, ShapeError } from '../runtime/errors.js';
-import { describeValue } from '../runtime/suggest.js';
+import { checkCount, entriesOf, prepareInputs, type DataArgument } from './inputs.js';
 import type { Network } from './network.js';
 import { inputRegion, labelRegion, type BatchArray, type BatchSource, type OutputObjective } from './step.js';
 
-/** Data of one input or output, or of several: in their order, or by name. */
-export type DataArgument = ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>;
+export type { DataArgument } from './inputs.js';
 
 /** One batch of a stream. */
 export interface Batch {
@@ -43,46 +42,6 @@ export interface PreparedData {
   numbers?: Int32Array;
 }
 
-/** The entries of an argument for `count` inputs or outputs named `names`. */
-function entriesOf(where: string, argument: DataArgument, names: readonly string[]): ArrayData[] {
-  const isRecord =
-    argument !== null && typeof argument === 'object' && !Array.isArray(argument) && !ArrayBuffer.isView(argument);
-  if (isRecord && !('data' in argument && 'shape' in argument)) {
-    const record = argument as Record<string, ArrayData>;
-    return names.map((name) => {
-      if (Object.hasOwn(record, name)) return record[name]!;
-      throw new DataError(
-        `${where}: no entry '${name}'. Expected ${names.join(', ')}; got ${Object.keys(record).join(', ')}.`,
-      );
-    });
-  }
-  if (names.length === 1) {
-    // A list of one, such as [Float32Array], is told from nested arrays by what is in it.
-    const only: unknown = Array.isArray(argument) && argument.length === 1 ? argument[0] : undefined;
-    const isListed = typeof only === 'object' && only !== null && !Array.isArray(only);
-    return [(isListed ? only : argument) as ArrayData];
-  }
-  if (Array.isArray(argument) && argument.length === names.length) return argument as ArrayData[];
-  throw new DataError(
-    `${where}: expected ${names.length} arrays (${names.join(', ')}), in order or by name, got ${describeValue(argument)}.`,
-  );
-}
-
-export function prepareInputs(
-  where: string,
-  network: Network,
-  x: DataArgument,
-): { inputs: SampleArray[]; count: number } {
-  const names = network.inputNames;
-  const inputs = entriesOf(`${where}: x`, x, names).map((data, i) => {
-    const { shape, dtype } = network.inputs[i]!;
-    return toSamples(`${where}: x (${names[i]})`, data, shape, dtype === 'int32' ? 'int32' : 'float32');
-  });
-  const { count } = inputs[0]!;
-  inputs.forEach((input, i) => checkCount(where, `x (${names[i]})`, input.count, count));
-  return { inputs, count };
-}
-
 export function prepareData(
   where: string,
   network: Network,
@@ -99,11 +58,6 @@ export function prepareData(
   );
   labels.forEach((label, i) => checkCount(where, `y (${names[i]})`, label.count, count));
   return { inputs, labels, weights: prepareWeights(where, labels, objectives, count, weightOptions), count };
-}
-
-function checkCount(where: string, what: string, got: number, expected: number): void {
-  if (got === expected) return;
-  throw new DataError(`${where}: ${what} has ${got} samples, x has ${expected}. They must be equal.`);
 }
 
 function prepareLabels(

@@ -18,7 +18,8 @@ import type { History, Logs } from './history.js';
 import type { Network } from './network.js';
 import { defaultYieldMilliseconds, Pace } from './pace.js';
 import { GRADIENTS, ParameterLayout, PARAMETERS, ParameterStore } from './parameters.js';
-import { joinPredictions, Predictor, type Prediction, type SampledPrediction } from './predict.js';
+import { Predictor } from './predict.js';
+import { joinPredictions, type Prediction, type SampledPrediction } from './prediction.js';
 import { saveModel, type ModelFile, type SaveOptions } from './saving/save.js';
 import type { ReadCompiled } from './saving/compiled.js';
 import type { RunSlot, RunState } from './run.js';
@@ -69,6 +70,9 @@ const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRe
  */
 export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
 
+/** The network of a model with its parameters, built if need be: for what is made of a model to predict elsewhere. Not a public name. */
+export let predictorPartsOf: (model: Model, method: string) => { network: Network; store: ParameterStore };
+
 /** What a saved model is made of again. */
 export interface RestoredParts extends ModelOptions {
   network: Network;
@@ -90,6 +94,10 @@ export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: S
 export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
+    predictorPartsOf = (model, method) => ({
+      store: model.requireStore(method),
+      network: model.requireNetwork(method),
+    });
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
     restoreModel = ({ network, compiled, run, fill, int8, ...options }) => {
       const model = new Model(() => network, options);
@@ -510,9 +518,9 @@ export class Model implements Disposable {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
       const states = this.compiled?.training.states;
-      const { length, trainableLength, int8Bytes } = new ParameterLayout(network.parameters, this.int8);
+      const { length, trainableLength } = new ParameterLayout(network.parameters, this.int8);
       runtime.heap.reserve(
-        4 * (length + trainableLength * (states ? 1 + states.length : 0)) + int8Bytes,
+        4 * (length + trainableLength * (states ? 1 + states.length : 0)),
         `${this.name}'s parameters and states`,
       );
       const store = new ParameterStore(runtime, network.parameters, this.seed, isInitialized, this.int8);

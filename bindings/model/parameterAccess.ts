@@ -3,7 +3,7 @@
 
 import type { Graph } from '../graph/graph.js';
 import type { Tensor } from '../graph/tensor.js';
-import { INT8_KERNELS, PARAMETERS, type ParameterLayout } from './parameters.js';
+import { PARAMETERS, type ParameterLayout } from './parameters.js';
 
 export class ParameterAccess {
   /** Leaves of the parameters that were read, by path. */
@@ -32,7 +32,7 @@ export class ParameterAccess {
 
   private leaf(path: string): Tensor {
     const int8 = this.layout.int8.get(path);
-    if (int8) return this.graph.leaf(int8.shape, 'int8', { region: INT8_KERNELS, byteOffset: int8.byteOffset });
+    if (int8) return this.graph.leaf(int8.shape, 'int8', int8.placement);
     return this.graph.leaf(this.layout.segment(path).shape, 'float32', this.layout.placement(PARAMETERS, path));
   }
 

@@ -16,8 +16,6 @@ import type { Runtime } from '../runtime/runtime.js';
 import type { NamedParameter } from './network.js';
 
 export const PARAMETERS = 'parameters';
-/** Region of the kernels that predictions read as int8. */
-export const INT8_KERNELS = 'int8Kernels';
 export const GRADIENTS = 'gradients';
 export const optimizerStateRegion = (name: string): string => `optimizer:${name}`;
 
@@ -31,10 +29,10 @@ export interface ParameterSegment extends NamedParameter {
   size: number;
 }
 
-/** An int8 kernel and its place among them. */
+/** A kernel that is held as int8, and its place behind the float32 parameters. */
 export interface Int8Segment {
   shape: Shape;
-  byteOffset: number;
+  placement: Placement;
   bytes: number;
 }
 
@@ -56,28 +54,15 @@ export class ParameterLayout {
   /** All parameters, those that are trained first. */
   readonly segments: readonly ParameterSegment[];
   readonly trainable: readonly ParameterSegment[];
-  /** Elements of the flat vector of parameters, padding included. */
+  /** Float32 elements of the flat vector of parameters, padding and int8 kernels included. */
   readonly length: number;
   /** Elements of the part that is trained, and of the vectors of gradients and states. */
   readonly trainableLength: number;
-
   /** Kernels that are held as int8, by path; they are not among the segments. */
   readonly int8: ReadonlyMap<string, Int8Segment>;
-  readonly int8Bytes: number;
 
   constructor(all: readonly NamedParameter[], int8Paths: ReadonlySet<string> = new Set()) {
     const parameters = all.filter(({ path }) => !int8Paths.has(path));
-    let int8Bytes = 0;
-    this.int8 = new Map(
-      all
-        .filter(({ path }) => int8Paths.has(path))
-        .map(({ path, shape }) => {
-          const segment = { shape, byteOffset: int8Bytes, bytes: int8KernelBytes(shape) };
-          int8Bytes += alignUp(segment.bytes, 16);
-          return [path, segment];
-        }),
-    );
-    this.int8Bytes = int8Bytes;
     let length = 0;
     const place = (parameter: NamedParameter): ParameterSegment => {
       const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
@@ -87,6 +72,13 @@ export class ParameterLayout {
     this.trainable = parameters.filter(isTrainable).map(place);
     this.trainableLength = length;
     this.segments = [...this.trainable, ...parameters.filter((parameter) => !isTrainable(parameter)).map(place)];
+    const placeInt8 = ({ path, shape }: NamedParameter): [string, Int8Segment] => {
+      const bytes = int8KernelBytes(shape);
+      const placement = { region: PARAMETERS, byteOffset: 4 * length };
+      length += alignUp(bytes, 16) / 4;
+      return [path, { shape, placement, bytes }];
+    };
+    this.int8 = new Map(all.filter(({ path }) => int8Paths.has(path)).map(placeInt8));
     this.length = length;
   }
 
@@ -106,8 +98,6 @@ export class ParameterLayout {
 
 /** A layout with its memory. */
 export class ParameterStore extends ParameterLayout {
-  /** Address of the int8 kernels; 0 if there are none. */
-  private readonly int8Address: number = 0;
   /** Address of each region, by name. */
   readonly regions: Record<string, number> = {};
   /** RunState of training: its step counts updates. Evaluation has its own, so that it draws nothing from training. */
@@ -128,7 +118,6 @@ export class ParameterStore extends ParameterLayout {
     const { heap } = runtime;
     try {
       this.regions[PARAMETERS] = heap.allocate(4 * this.length, "the model's parameters");
-      if (this.int8Bytes > 0) this.int8Address = heap.allocate(this.int8Bytes, "the model's int8 kernels");
       this.trainingState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       this.inferenceState = heap.allocate(4 * RunStateField.end, 'the state of a model');
       writeRandomState(runtime, this.trainingState, { seed });
@@ -176,7 +165,7 @@ export class ParameterStore extends ParameterLayout {
 
   /** Copies all that training changes; the function that is returned puts it back. */
   snapshot(): () => void {
-    const words = (region: string) => this.runtime.float32(this.regions[region]!, this.lengthOf(region));
+    const words = (region: string) => this.flat(region);
     const state = () => this.runtime.uint32(this.trainingState, RunStateField.end);
     const saved = Object.keys(this.regions).map((region) => [region, words(region).slice()] as const);
     const savedState = state().slice();
@@ -184,6 +173,11 @@ export class ParameterStore extends ParameterLayout {
       for (const [region, values] of saved) words(region).set(values);
       state().set(savedState);
     };
+  }
+
+  /** A zero-copy view of a whole region. It dies when memory grows. */
+  flat(region: string): Float32Array {
+    return this.runtime.float32(this.regions[region]!, this.lengthOf(region));
   }
 
   /** A zero-copy view of each parameter's segment in a region, by path. It dies when memory grows. */
@@ -195,19 +189,14 @@ export class ParameterStore extends ParameterLayout {
     );
   }
 
-  /** The regions that programs of inference read. */
-  get inferenceRegions(): Record<string, number> {
-    return { ...this.regions, [INT8_KERNELS]: this.int8Address };
-  }
-
   /** Fills an int8 kernel. */
   writeInt8(path: string, values: Int8Array, scales: Float32Array): void {
-    const { shape, byteOffset, bytes } = this.int8.get(path)!;
-    packInt8Kernel(values, shape, scales, this.runtime.uint8(this.int8Address + byteOffset, bytes));
+    const { shape, placement, bytes } = this.int8.get(path)!;
+    packInt8Kernel(values, shape, scales, this.runtime.uint8(this.regions[PARAMETERS]! + placement.byteOffset, bytes));
   }
 
   dispose(): void {
-    const addresses = [...Object.values(this.regions), this.int8Address, this.trainingState, this.inferenceState];
+    const addresses = [...Object.values(this.regions), this.trainingState, this.inferenceState];
     for (const address of addresses) this.runtime.heap.release(address);
   }
 

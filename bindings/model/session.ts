@@ -90,7 +90,7 @@ export class Session {
    * steps of one prefix share them, since only one runs at a time. With `dataPrefix` the data are those of another prefix.
    */
   load(step: PlannedStep, prefix: string, arena: number, dataPrefix = prefix): Program {
-    const regions: Record<string, number> = { ...this.store.inferenceRegions, [ARENA]: arena };
+    const regions: Record<string, number> = { ...this.store.regions, [ARENA]: arena };
     regions[SUMS] = this.block(prefix + SUMS, 8 * sumsLength(step.sums));
     regions[STEP_LOSS] = this.block(STEP_LOSS, 4);
     if (step.source.isNumbered) regions[EPOCH] = this.epochAddress;

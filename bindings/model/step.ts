@@ -158,6 +158,17 @@ class StepTracer implements FigureSink {
 }
 
 /** A step that only predicts: outputs lie in their regions. `stochastic`: with dropout and noise. */
+/** Batches for prediction: written into the regions of the inputs before each run. */
+export const predictionSource = ({ inputs }: Pick<Network, 'inputs'>): BatchSource => ({
+  inputs: inputs.map(({ shape, dtype }, i) => ({ region: inputRegion(i), sampleShape: shape, dtype })),
+  labels: [],
+  isWeighted: false,
+  samples: undefined,
+  firstSample: 0,
+  isShuffled: false,
+  isNumbered: false,
+});
+
 export function tracePrediction(
   network: Network,
   store: ParameterLayout,

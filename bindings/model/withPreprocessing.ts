@@ -8,7 +8,7 @@ import type { DataArgument } from './dataset.js';
 import type { FitOptions, ValidationData } from './fit.js';
 import type { History, Logs } from './history.js';
 import { Model, saveWith, type EvaluateOptions, type PredictOptions } from './model.js';
-import type { Prediction } from './predict.js';
+import type { Prediction } from './prediction.js';
 import type { ModelFile, SaveOptions } from './saving/save.js';
 
 export interface PreprocessedFitOptions extends Omit<FitOptions, 'validationData'> {

@@ -17,12 +17,18 @@ const PROGRAMS = {
       model.compile({ optimizer: adam(), loss: 'sparseCategoricalCrossentropy', metrics: ['accuracy'] });
       await model.fit(globalThis.x, globalThis.y, { epochs: 5 });`,
   },
-  'its predictions alone': {
+  'its predictions, by the layers': {
     limit: 112_000,
     source: `import { dense, sequential } from 'wasmgrad';
       const model = sequential([dense(512, { activation: 'relu', inputShape: [784] }), dense(10)]);
       model.setParameters(globalThis.parameters);
       console.log(model.predictSync(globalThis.x));`,
+  },
+  'its predictions, compiled ahead': {
+    limit: 40_000,
+    source: `import { loadInferenceProgram } from 'wasmgrad/inference';
+      const program = await loadInferenceProgram(globalThis.bytes);
+      console.log(program.predict(globalThis.x));`,
   },
 };
 

@@ -4,6 +4,8 @@
 import { preprocessorFromConfig, type PreprocessorConfig } from '../../data/preprocessing/index.js';
 import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
 import { checkSeal } from '../../formats/digest.js';
+import { fileBytes } from '../../formats/fileBytes.js';
+import { checkIdentity } from '../../formats/identity.js';
 import { parseJson } from '../../formats/json.js';
 import {
   readSafetensors,
@@ -12,7 +14,7 @@ import {
   type StoredTensor,
 } from '../../formats/safetensors.js';
 import { formatShape, sameShape } from '../../graph/shape.js';
-import { DataError, FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
+import { FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
 import { checkOptions, describeValue } from '../../runtime/suggest.js';
 import { checkChoice } from '../../losses/loss.js';
 import { restoreModel, type Model } from '../model.js';
@@ -85,9 +87,9 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
   const { custom = {} } = options;
   if (options.weights !== undefined) checkChoice(where, 'weights', options.weights, ['float32']);
   checkCustom(where, custom);
-  const bytes = viewOf(where, given);
+  const bytes = fileBytes(where, given);
   const file = readSafetensors(bytes, where);
-  checkFormat(where, file);
+  checkIdentity(where, file, { kind: 'a model that wasmgrad saved', format: FORMAT, version: FORMAT_VERSION });
   await checkSeal(bytes, file.dataOffset, file.metadata.sha256, where);
   const read = readDescription(where, file, custom);
   const { network, compiled, run, preprocessing } = read;
@@ -107,36 +109,6 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
     model: restoreModel({ network, compiled, run, fill, int8, name: read.name, seed: read.seed }),
     preprocessing,
   };
-}
-
-function viewOf(where: string, given: ModelBytes): Uint8Array {
-  if (given instanceof ArrayBuffer) return new Uint8Array(given);
-  if (!(given instanceof Uint8Array)) {
-    throw new DataError(
-      `${where}: expected the bytes of a file (a Uint8Array or an ArrayBuffer), got ${describeValue(given)}.`,
-    );
-  }
-  // Not a Buffer, whose slice is no copy; nor shared memory, which others may change.
-  const view = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
-  return given.buffer instanceof ArrayBuffer ? view : view.slice();
-}
-
-function checkFormat(where: string, { metadata }: Safetensors): void {
-  const { format, version } = metadata;
-  if (format !== FORMAT) {
-    const got = format === undefined ? 'no format' : `the format '${format}'`;
-    throw new FormatError(
-      `${where}: byte 8: expected a model that wasmgrad saved, got a safetensors file with ${got} in its metadata.`,
-      8,
-    );
-  }
-  const number = Number(version);
-  if (Number.isInteger(number) && number >= 1 && number <= FORMAT_VERSION) return;
-  throw new FormatError(
-    `${where}: byte 8: expected a file of format version 1 to ${FORMAT_VERSION}, got ${describeValue(version)}. ` +
-      'A newer library wrote it: update this one.',
-    8,
-  );
 }
 
 interface Description {

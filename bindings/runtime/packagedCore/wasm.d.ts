@@ -9,3 +9,13 @@ declare module 'wasmgrad/core.wasm?module' {
   const core: WebAssembly.Module;
   export default core;
 }
+
+declare module 'wasmgrad/core.inference.wasm' {
+  const core: WebAssembly.Module;
+  export default core;
+}
+
+declare module 'wasmgrad/core.inference.wasm?module' {
+  const core: WebAssembly.Module;
+  export default core;
+}
