@@ -1,8 +1,8 @@
 // Register kernels of products with an int8 kernel: int16 numbers from -127 to 127 times int8 ones, two steps of the depth at a
-// time (i32x4.dot_i16x8_s), summed in 32 bits without rounding; then scaled. Called by ops/conv2dInt8.ts.
+// time (i32x4.dot_i16x8_s), summed in 32 bits without rounding; then scaled. Called by ops/gemmInt8.ts.
 //
 //   A panel: | row 0..4 at steps 0 and 1 | row 0..4 at steps 2 and 3 | ...     20 bytes a pair of steps
-//   B panel: see Conv2dInt8Field                                              16 bytes a pair of steps
+//   B panel: see GemmInt8Field                                              16 bytes a pair of steps
 //
 // `pairs` >= 1. `scales` are those of the rows; `kernelScales` and `bias` have eight floats; C gets eight columns.
 

@@ -1,9 +1,10 @@
-// Rows of floats to small integers: what int8 kernels are multiplied by. See QuantizeRowsField.
+// Floats to small integers: what int8 kernels are multiplied by. See QuantizeRowsField.
 
 import { QuantizeRowsField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
-import { laneMask } from '../lib/lanes';
+import { laneMask, storeLanes } from '../lib/lanes';
 import { partStart } from '../lib/split';
+import { span } from './gemm/fields';
 
 const LARGEST: f32 = 127;
 /** 2^-100: rows below it are 0, since 127 / max|x| might overflow. */
@@ -13,27 +14,33 @@ const INFINITY_BITS: i32 = 0x7f800000;
 const ROUNDING: f32 = 12582912;
 const ROUNDING_BITS: i32 = 0x4b400000;
 
+/** Shared by images. */
 export function quantizeRows(instruction: usize, part: u32, parts: u32): void {
-  const elements = count(instruction, QuantizeRowsField.rowElements);
-  const rows = count(instruction, QuantizeRowsField.rows);
-  const end = partStart(rows, part + 1, parts, 1);
-  for (let row = partStart(rows, part, parts, 1); row < end; ++row) {
-    const source = pointer(instruction, QuantizeRowsField.sourcePointer) + <usize>row * ((<usize>elements) << 2);
-    const target = pointer(instruction, QuantizeRowsField.targetPointer) + <usize>row * quantizedBytes(elements);
-    const largest = largestMagnitude(source, elements);
+  const batch = count(instruction, QuantizeRowsField.batch);
+  const lines = count(instruction, QuantizeRowsField.lines);
+  const elements = count(instruction, QuantizeRowsField.lineElements);
+  const lineBytes = span(count(instruction, QuantizeRowsField.targetLineStride), 2);
+  const imageBytes = span(count(instruction, QuantizeRowsField.targetBatchStride), 2);
+  const end = partStart(batch, part + 1, parts, 1);
+  for (let item = partStart(batch, part, parts, 1); item < end; ++item) {
+    let source = pointer(instruction, QuantizeRowsField.sourcePointer) + <usize>item * span(lines * elements, 4);
+    let target = pointer(instruction, QuantizeRowsField.targetPointer) + span(item, imageBytes);
+    const largest = largestMagnitude(source, lines * elements);
     const isFinite = reinterpret<i32>(largest) < INFINITY_BITS;
-    quantizeRow(source, elements, largest >= LEAST && isFinite ? LARGEST / largest : 0, target);
+    const factor: f32 = largest >= LEAST && isFinite ? LARGEST / largest : 0;
     store<f32>(
-      pointer(instruction, QuantizeRowsField.scalesPointer) + ((<usize>row) << 2),
+      pointer(instruction, QuantizeRowsField.scalesPointer) + span(item, 4),
       isFinite ? largest / LARGEST : NaN,
     );
+    if (count(instruction, QuantizeRowsField.hasBorder)) {
+      memory.fill(target - span(count(instruction, QuantizeRowsField.borderBefore), 2), 0, imageBytes);
+    }
+    for (let line: u32 = 0; line < lines; ++line) {
+      quantizeLine(source, elements, factor, target);
+      source += span(elements, 4);
+      target += lineBytes;
+    }
   }
-}
-
-/** From one row of the target to the next. */
-@inline
-export function quantizedBytes(elements: u32): usize {
-  return ((<usize>elements + 7) >> 3) << 4;
 }
 
 /** max|x|. Without their signs floats are ordered as integers are, a NaN above infinity. */
@@ -57,17 +64,16 @@ function largestMagnitude(source: usize, elements: u32): f32 {
   return f32x4.extract_lane(best, 0);
 }
 
-function quantizeRow(source: usize, elements: u32, factor: f32, target: usize): void {
+function quantizeLine(source: usize, elements: u32, factor: f32, target: usize): void {
   const factors = f32x4.splat(factor);
-  for (; elements > 4; elements -= min<u32>(elements, 8)) {
+  while (elements) {
     const left = roundLanes(v128.load(source), factors);
-    v128.store(target, i16x8.narrow_i32x4_s(left, roundLanes(v128.load(source, 16), factors)));
+    const right = elements > 4 ? roundLanes(v128.load(source, 16), factors) : left;
+    storeLanes(target, i16x8.narrow_i32x4_s(left, right), (elements + 1) >> 1);
+    elements -= min<u32>(elements, 8);
     source += 32;
     target += 16;
   }
-  if (!elements) return;
-  const left = roundLanes(v128.load(source), factors);
-  v128.store(target, i16x8.narrow_i32x4_s(left, left));
 }
 
 @inline

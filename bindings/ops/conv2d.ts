@@ -44,17 +44,16 @@ const geometryOf = ({ strides, dilation, pads, groups }: Convolution): Convoluti
 
 /** Laying out patches of fewer costs more than int8 saves. */
 const FEWEST_INT8_CHANNELS = 8;
+/** Pairs of numbers must not reach over a pixel. */
+const isInt8Channels = (channels: number): boolean => channels % 2 === 0 && channels >= FEWEST_INT8_CHANNELS;
 
 const isInt8 = ({ inputs: [, kernel] }: Tensor): boolean => kernel!.dtype === 'int8';
-
-/** Images that an int8 kernel is convolved with: a scale each. */
-const quantizedImages = ({ inputs: [x] }: Tensor) => ({ rows: x!.shape[0]!, rowElements: x!.size / x!.shape[0]! });
 
 /** y[n, i, j, o] = sum over taps (a, b) and the group's channels c of x[n, i s + a d - before, ..., c] kernel[a, b, c, o]. */
 export const conv2dRule: OpRule<'conv2d'> = {
   infer(inputs, attributes) {
     const [x, kernel] = inputs as [Tensor, Tensor];
-    const where = checkImages('conv2d', inputs, attributes.groups === 1 ? kernel : undefined);
+    const where = checkImages('conv2d', inputs, attributes.groups === 1 && x.shape[3]! % 2 === 0 ? kernel : undefined);
     checkKernel(where, x.shape[3]!, kernel, attributes.groups);
     const size = windowCounts(where, x.shape, reachOfKernel(sizeOfKernel(kernel), attributes), attributes);
     return { shape: [x.shape[0]!, ...size, kernel.shape[3]!], dtype: 'float32' };
@@ -68,16 +67,16 @@ export const conv2dRule: OpRule<'conv2d'> = {
   takesInt8: (node) => {
     const walk = forwardWalk(node);
     const { groups, channels } = walk.fields;
-    return groups === 1 && channels >= FEWEST_INT8_CHANNELS && fitsInt8(node.inputs[1]!.shape) && !isWinograd(walk);
+    return groups === 1 && isInt8Channels(channels) && fitsInt8(node.inputs[1]!.shape) && !isWinograd(walk);
   },
   workspaceBytes: ([product]) => {
-    if (isInt8(product!)) return quantizedBytes(quantizedImages(product!));
     const walk = forwardWalk(product as Tensor<'conv2d'>);
+    if (isInt8(product!)) return quantizedBytes(imageWalk(walk));
     return isWinograd(walk) ? transformedKernelBytes(walk) : 0;
   },
   lower(members, context) {
     const walk = forwardWalk(members[0] as Tensor<'conv2d'>);
-    if (isInt8(members[0]!)) return lowerInt8(members, imageWalk(walk), quantizedImages(members[0]!), context);
+    if (isInt8(members[0]!)) return lowerInt8(members, imageWalk(walk), context);
     const fields = convolutionFields(walk, members, context);
     return isWinograd(walk) ? lowerWinograd(fields, context.workspace(members)) : [lowerDirect(fields, members)];
   },

@@ -1,8 +1,8 @@
 // Products with int8 kernels: rows of the other operand are quantised when the program runs, and the sums are of integers. Kernel
-// twins: assembly/ops/quantizeRows.ts and assembly/ops/conv2dInt8.ts. See docs/decisions/0020-int8-weights.md.
+// twins: assembly/ops/quantizeRows.ts and assembly/ops/gemmInt8.ts. See docs/decisions/0020-int8-weights.md.
 
 import {
-  Conv2dInt8Field,
+  GemmInt8Field,
   INT8_DEPTH_LIMIT,
   INT8_PANEL_COLUMNS,
   Opcode,
@@ -13,7 +13,7 @@ import type { LowerContext } from '../graph/op.js';
 import { sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { alignUp } from '../runtime/memory.js';
-import type { Walk } from './conv2dAxes.js';
+import type { Axis, Walk } from './conv2dAxes.js';
 import { epilogueFields } from './epilogue.js';
 
 /** A kernel [..., columns] as the matrix [depth, columns] that products read. */
@@ -37,7 +37,7 @@ export function int8KernelBytes(shape: Shape): number {
   return panelBytes(sides) + 4 * alignUp(sides.columns, INT8_PANEL_COLUMNS);
 }
 
-/** Lays an int8 kernel out as products read it: see Conv2dInt8Field. `scales`: of the columns. */
+/** Lays an int8 kernel out as products read it: see GemmInt8Field. `scales`: of the columns. */
 export function packInt8Kernel(values: Int8Array, shape: Shape, scales: Float32Array, target: Uint8Array): void {
   const sides = matrixSides(shape);
   const { depth, columns } = sides;
@@ -54,81 +54,98 @@ export function packInt8Kernel(values: Int8Array, shape: Shape, scales: Float32A
   target.set(new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength), panelBytes(sides));
 }
 
-/** Rows of the quantised operand: of a product, or one an image of a convolution. */
-interface QuantizedRows {
-  rows: number;
-  rowElements: number;
+/** The operand that is quantised, and how its rows or patches are found: fields of both instructions. */
+export interface Int8Walk {
+  quantize: Omit<Fields<typeof QuantizeRowsField>, 'sourcePointer' | 'targetPointer' | 'scalesPointer'> & {
+    batch: number;
+    targetBatchStride: number;
+    borderBefore: number;
+  };
+  patches: Omit<Fields<typeof GemmInt8Field>, AddressField | 'columns' | keyof ReturnType<typeof epilogueFields>>;
+  /** From the first number of the first image to that of the first patch. */
+  first?: number;
 }
 
-const rowsBytes = ({ rows, rowElements }: QuantizedRows): number => rows * 2 * alignUp(rowElements, 8);
+type AddressField = 'sourcePointer' | 'sourceScalesPointer' | 'kernelPointer' | 'kernelScalesPointer' | 'targetPointer';
+
+/** The vectors of a matrix: images of one line and one pixel. */
+export function matrixWalk(rows: number, depth: number): Int8Walk {
+  const stride = alignUp(depth, 8);
+  return {
+    quantize: {
+      ...{ batch: rows, lines: 1, lineElements: depth, borderBefore: 0, hasBorder: 0 },
+      ...{ targetLineStride: stride, targetBatchStride: stride },
+    },
+    patches: {
+      ...{ batch: rows, rowsY: 1, rowsX: 1, sourceBatchStride: stride, sourceStrideY: 0, sourceStrideX: 0 },
+      ...{ runsY: 1, runsX: 1, runStrideY: 0, runStrideX: 0, runPairs: alignUp(depth, 2) / 2 },
+    },
+  };
+}
+
+/** Where the taps of an axis begin in an image with a border, and how large that is. */
+function borderOf({ rows, rowStep, taps, tapFirst, tapStep }: Axis, side: number) {
+  const end = (rows - 1) * rowStep + tapFirst + (taps - 1) * tapStep + 1;
+  const before = Math.max(0, -tapFirst);
+  return { before, after: Math.max(0, end - side), first: tapFirst + before };
+}
+
+/** The patches of images with an even number of channels: the taps of a line are one run, unless they are dilated. */
+export function imageWalk({ axes: [vertical, horizontal], fields }: Walk): Int8Walk {
+  const { batch, sourceHeight, sourceWidth, channels } = fields;
+  const [y, x] = [borderOf(vertical, sourceHeight), borderOf(horizontal, sourceWidth)];
+  const line = (x.before + sourceWidth + x.after) * channels;
+  const stride = alignUp((y.before + sourceHeight + y.after) * line, 8);
+  const isPlain = horizontal.tapStep === 1;
+  return {
+    quantize: {
+      ...{ batch, lines: sourceHeight, lineElements: sourceWidth * channels, targetLineStride: line },
+      ...{ targetBatchStride: stride, borderBefore: y.before * line + x.before * channels },
+      hasBorder: Number(y.before + y.after + x.before + x.after > 0),
+    },
+    patches: {
+      ...{ batch, rowsY: vertical.rows, rowsX: horizontal.rows, sourceBatchStride: stride },
+      ...{ sourceStrideY: vertical.rowStep * line, sourceStrideX: horizontal.rowStep * channels },
+      ...{ runsY: vertical.taps, runStrideY: vertical.tapStep * line },
+      ...{ runsX: isPlain ? 1 : horizontal.taps, runStrideX: horizontal.tapStep * channels },
+      runPairs: ((isPlain ? horizontal.taps : 1) * channels) / 2,
+    },
+    first: y.first * line + x.first * channels,
+  };
+}
+
+const rowsBytes = ({ quantize: { batch, targetBatchStride } }: Int8Walk): number => 2 * batch * targetBatchStride;
 
 /** Bytes for the quantised operand and its scales. */
-export const quantizedBytes = (given: QuantizedRows): number => rowsBytes(given) + 4 * given.rows;
-
-/** What is walked over: the fields of an instruction that are no addresses and no epilogue. */
-type Int8Walk = Omit<
-  Fields<typeof Conv2dInt8Field>,
-  | 'sourcePointer'
-  | 'sourceScalesPointer'
-  | 'kernelPointer'
-  | 'kernelScalesPointer'
-  | 'targetPointer'
-  | 'biasPointer'
-  | 'activation'
-  | 'activationParameter'
->;
-
-/** A product of `rows` vectors: images of one pixel. */
-export const matrixWalk = (rows: number, depth: number, columns: number): Int8Walk => ({
-  ...{ batch: rows, sourceHeight: 1, sourceWidth: 1, channels: depth, columns },
-  ...{ rowsY: 1, rowsX: 1, rowStepY: 1, rowStepX: 1 },
-  ...{ tapsY: 1, tapsX: 1, tapFirstY: 0, tapFirstX: 0, tapStepY: 1, tapStepX: 1 },
-});
-
-/** A convolution of one group. */
-export const imageWalk = ({ fields }: Walk): Int8Walk => ({
-  batch: fields.batch,
-  sourceHeight: fields.sourceHeight,
-  sourceWidth: fields.sourceWidth,
-  channels: fields.channels,
-  columns: fields.columns,
-  rowsY: fields.rowsY,
-  rowsX: fields.rowsX,
-  rowStepY: fields.rowStepY,
-  rowStepX: fields.rowStepX,
-  tapsY: fields.tapsY,
-  tapsX: fields.tapsX,
-  tapFirstY: fields.tapFirstY,
-  tapFirstX: fields.tapFirstX,
-  tapStepY: fields.tapStepY,
-  tapStepX: fields.tapStepX,
-});
+export const quantizedBytes = (walk: Int8Walk): number => rowsBytes(walk) + 4 * walk.quantize.batch;
 
 /** The instructions of a unit that begins with a product of its first input with an int8 kernel, the second. */
 export function lowerInt8(
   members: readonly Tensor[],
   walk: Int8Walk,
-  given: QuantizedRows,
   { address, workspace }: LowerContext,
 ): InstructionWords[] {
   const [source, kernel] = members[0]!.inputs as [Tensor, Tensor];
+  const { quantize, patches, first = 0 } = walk;
   const sourcePointer = workspace(members);
-  const sourceScalesPointer = sourcePointer + rowsBytes(given);
+  const sourceScalesPointer = sourcePointer + rowsBytes(walk);
   const kernelPointer = address(kernel);
+  const sides = matrixSides(kernel.shape);
   return [
     encode(Opcode.quantizeRows, QuantizeRowsField, {
       sourcePointer: address(source),
-      targetPointer: sourcePointer,
+      targetPointer: sourcePointer + 2 * quantize.borderBefore,
       scalesPointer: sourceScalesPointer,
-      ...given,
+      ...quantize,
     }),
-    encode(Opcode.conv2dInt8, Conv2dInt8Field, {
-      ...walk,
-      sourcePointer,
+    encode(Opcode.gemmInt8, GemmInt8Field, {
+      ...patches,
+      sourcePointer: sourcePointer + 2 * first,
       sourceScalesPointer,
       kernelPointer,
-      kernelScalesPointer: kernelPointer + panelBytes(matrixSides(kernel.shape)),
+      kernelScalesPointer: kernelPointer + panelBytes(sides),
       targetPointer: address(members.at(-1)!),
+      columns: sides.columns,
       ...epilogueFields(members, address),
     }),
   ];

@@ -120,11 +120,11 @@ const around = (before: number, after = before): Pair<Pair> => [
 ];
 
 const CASES: readonly Case[] = [
-  { name: '1 channel, 1 filter', x: [1, 3, 3, 1], filters: 1, kernel: [3, 3] },
-  { name: '3x3 of 3 channels, padded', x: [2, 7, 8, 3], filters: 9, kernel: [3, 3], geometry: { pads: around(1) } },
+  { name: '2 channels, 1 filter', x: [1, 3, 3, 2], filters: 1, kernel: [3, 3] },
+  { name: '3x3 of 4 channels, padded', x: [2, 7, 8, 4], filters: 9, kernel: [3, 3], geometry: { pads: around(1) } },
   { name: '5x5 of 8 channels, padded', x: [1, 6, 7, 8], filters: 8, kernel: [5, 5], geometry: { pads: around(2) } },
   { name: '1x1, stride 2', x: [3, 5, 5, 6], filters: 17, kernel: [1, 1], geometry: { strides: [2, 2] } },
-  { name: 'one pixel', x: [2, 1, 1, 9], filters: 5, kernel: [1, 1], geometry: { strides: [2, 1] } },
+  { name: 'one pixel', x: [2, 1, 1, 10], filters: 5, kernel: [1, 1], geometry: { strides: [2, 1] } },
   {
     name: 'one pixel beside',
     x: [1, 1, 1, 4],
@@ -134,7 +134,7 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'strides 3 and 2, uneven pads',
-    x: [1, 9, 7, 5],
+    x: [1, 9, 7, 6],
     filters: 3,
     kernel: [2, 4],
     geometry: {
@@ -145,7 +145,7 @@ const CASES: readonly Case[] = [
       ],
     },
   },
-  { name: 'dilated', x: [2, 8, 9, 3], filters: 5, kernel: [3, 2], geometry: { dilation: [2, 3], pads: around(2) } },
+  { name: 'dilated', x: [2, 8, 9, 6], filters: 5, kernel: [3, 2], geometry: { dilation: [2, 3], pads: around(2) } },
   { name: 'rows taken away', x: [1, 8, 8, 4], filters: 4, kernel: [3, 3], geometry: { pads: around(-1) } },
   { name: 'larger than the image', x: [1, 2, 3, 16], filters: 24, kernel: [5, 5], geometry: { pads: around(3) } },
 ];

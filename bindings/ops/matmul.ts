@@ -31,11 +31,7 @@ const isFlattened = (node: Tensor<'matmul'>): boolean => node.inputs[1]!.rank ==
 
 const isInt8Kernel = (b: Tensor): boolean => b.dtype === 'int8' && b.rank === 2;
 
-/** Rows of the first operand of a product with an int8 kernel. */
-const quantizedRows = ({ inputs: [a] }: Tensor) => ({
-  rows: a!.size / a!.shape.at(-1)!,
-  rowElements: a!.shape.at(-1)!,
-});
+const int8Walk = ({ inputs: [a] }: Tensor) => matrixWalk(a!.size / a!.shape.at(-1)!, a!.shape.at(-1)!);
 
 export const matmulRule: OpRule<'matmul'> = {
   infer(inputs, { transposeA, transposeB }) {
@@ -78,16 +74,13 @@ export const matmulRule: OpRule<'matmul'> = {
   takesInt8: ({ inputs: [, b], attributes: { transposeA, transposeB } }) =>
     !transposeA && !transposeB && b!.rank === 2 && fitsInt8(b!.shape),
 
-  workspaceBytes: ([product]) => (isInt8Kernel(product!.inputs[1]!) ? quantizedBytes(quantizedRows(product!)) : 0),
+  workspaceBytes: ([product]) => (isInt8Kernel(product!.inputs[1]!) ? quantizedBytes(int8Walk(product!)) : 0),
 
   lower(members, context) {
     const product = members[0] as Tensor<'matmul'>;
     const { address } = context;
     const [a, b] = product.inputs as [Tensor, Tensor];
-    if (isInt8Kernel(b)) {
-      const given = quantizedRows(product);
-      return lowerInt8(members, matrixWalk(given.rows, given.rowElements, b.shape[1]!), given, context);
-    }
+    if (isInt8Kernel(b)) return lowerInt8(members, int8Walk(product), context);
     const left = matrixOf(a.shape, product.attributes.transposeA);
     const right = matrixOf(b.shape, product.attributes.transposeB);
     const batch = isFlattened(product) ? 1 : sizeOf(product.shape.slice(0, -2));
