@@ -63,7 +63,7 @@ export function findKernels(network: Network): Map<string, Kernel> {
     const axis = isTable ? 0 : leaf.rank - 1;
     // A scale for each value or two would make the file larger.
     if (leaf.size <= 2 * leaf.shape[axis]!) continue;
-    kernels.set(path, { axis, runsAsInt8: !isTable && runsAsInt8(uses, usesOf) });
+    kernels.set(path, { axis, runsAsInt8: runsAsInt8(uses, usesOf) });
   }
   confirmInt8(network, kernels);
   return kernels;

@@ -22,6 +22,7 @@ import {
   lstm,
   model,
   multiHeadAttention,
+  ones,
   OptionError,
   pipeline,
   residual,
@@ -315,10 +316,13 @@ describe('a model with int8 kernels', () => {
     const gated = () =>
       layer({
         kind: 'gated',
-        build: ({ inputShapes: [own], parameter }) => parameter('kernel', [own!.at(-1)!, 6], zeros()),
+        build({ inputShapes: [own], parameter }) {
+          parameter('kernel', [own!.at(-1)!, 6], zeros());
+          parameter('gain', [6], ones());
+        },
         call([x], { parameter }) {
           const kernel = parameter('kernel');
-          return x!.matmul(kernel).add(x!.matmul(kernel.mul(2)));
+          return x!.matmul(kernel).add(x!.matmul(kernel.mul(parameter('gain'))));
         },
       });
     const first = dense(12);
