@@ -26,6 +26,7 @@ const NETS: readonly Net[] = [
   network('cnn'),
   alone('dense 1024 to 1024', [1024], { kind: 'dense', units: 1024 }),
   alone('conv 1x1, 64 to 128', [28, 28, 64], conv(128, 1)),
+  alone('conv 3x3, 32 to 64', [14, 14, 32], conv(64, 3)),
   alone('conv 5x5, 32 to 64', [14, 14, 32], conv(64, 5)),
 ];
 const BATCHES = [1, 32];
