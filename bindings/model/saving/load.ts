@@ -49,7 +49,8 @@ export type ModelBytes = Uint8Array | ArrayBuffer;
 
 /**
  * The model that `save` wrote: architecture, weights, and if they were saved the compiled optimiser, losses and metrics with
- * all that training needs to go on (see `fit({ resume: true })`).
+ * all that training needs to go on (see `fit({ resume: true })`). A file of float16 weights gives a float32 model; one of int8 weights a
+ * model that only predicts, unless `weights: 'float32'` is asked for.
  *
  * @throws FormatError for a file that is damaged, cut short, of another kind or of a newer version, with the byte.
  * @throws OptionError that names a layer, loss or metric of one's own which `custom` lacks.
