@@ -178,9 +178,31 @@ export type { LayerProbe } from './diagnosis/probeGradients.js';
 export { validationCurve, type ValidationCurve, type ValidationCurveOptions } from './diagnosis/validationCurve.js';
 
 export { adaBoostM1Stage, sammeStage, sammeVotes, type BoostingStage } from './ensembles/adaBoost.js';
+export { adaBoost, type AdaBoostOptions } from './ensembles/adaBoostEnsemble.js';
+export { bagging, type BaggingOptions } from './ensembles/bagging.js';
+export type { BuilderOptions, EnsembleOptions } from './ensembles/builders.js';
+export type { Combination } from './ensembles/combination.js';
+export { distill } from './ensembles/distill.js';
+export { diversity, type Diversity } from './ensembles/diversity.js';
+export { Ensemble, type EnsembleFitOptions, type OutOfBag } from './ensembles/ensemble.js';
+export type {
+  EstimatedValues,
+  Estimator,
+  EstimatorBuilder,
+  EstimatorFit,
+  EstimatorState,
+} from './ensembles/estimator.js';
+export type { EnsembleReport, Score } from './ensembles/evaluateEnsemble.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
+export { gradientBoosting, type GradientBoostingOptions } from './ensembles/gradientBoostingEnsemble.js';
+export type { EnsembleTask, Samples, Targets } from './ensembles/samples.js';
+export { loadEnsemble } from './ensembles/loadEnsemble.js';
+export { snapshotEnsemble, type SnapshotOptions } from './ensembles/snapshotEnsemble.js';
 export { outOfFold, type Learner } from './ensembles/stacking.js';
+export { stacking, type StackingOptions } from './ensembles/stackingEnsemble.js';
+export { decisionTree, type DecisionTreeOptions } from './ensembles/tree/decisionTree.js';
 export { hardVote, softVote, weightedAverage } from './ensembles/voting.js';
+export { voting, type VotingOptions } from './ensembles/votingEnsemble.js';
 
 export { elasticNetRegression, lassoRegression, type LassoOptions } from './linear/lasso.js';
 export type { LinearOptions, LinearRegression } from './linear/linearModel.js';
@@ -433,10 +455,7 @@ export type { EventImage } from './tensorboard/events.js';
 export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
-export {
-  exportInferenceProgram,
-  type ExportInferenceProgramOptions,
-} from './inference/exportInferenceProgram.js';
+export { exportInferenceProgram, type ExportInferenceProgramOptions } from './inference/exportInferenceProgram.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { AugmentOption } from './model/augmentations.js';
 export type { FitOptions, ValidationData } from './model/fit.js';

@@ -2,6 +2,7 @@
 
 import { DataError } from '../runtime/errors.js';
 import { exp, log } from '../runtime/math.js';
+import { sigmoid } from './estimator.js';
 
 /** A loss that can be boosted; scores F are real numbers. */
 export interface BoostingLoss {
@@ -20,7 +21,6 @@ const mean = (values: ArrayLike<number>): number =>
 
 /** ln(1 + e^x), without overflow. */
 const softplus = (x: number): number => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
-const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x)));
 
 /** Squared error: starts at the mean, residuals y - F. Friedman 2001, algorithm 2. */
 export const squaredBoosting: BoostingLoss = {

@@ -1,0 +1,103 @@
+// Makes an ensemble of a file. Nothing in it is trusted.
+
+import { fileBytes } from '../formats/fileBytes.js';
+import { checkSeal } from '../formats/digest.js';
+import { checkIdentity } from '../formats/identity.js';
+import { parseJson } from '../formats/json.js';
+import { readSafetensors } from '../formats/safetensors.js';
+import { loadModel, type LoadOptions, type ModelBytes } from '../model/saving/load.js';
+import { readCount, readList, readNumber, readObject, readText } from '../model/saving/fields.js';
+import { readValue } from '../model/saving/values.js';
+import { DataError, FormatError, WasmgradError } from '../runtime/errors.js';
+import { describeValue } from '../runtime/suggest.js';
+import type { Combination } from './combination.js';
+import { FORMAT, FORMAT_VERSION } from './writeEnsemble.js';
+import { Ensemble } from './ensemble.js';
+import { ModelEstimator, type Estimator, type Link } from './estimator.js';
+import { checkTask, type EnsembleTask } from './samples.js';
+import { readTree } from './tree/readTree.js';
+import { TreeEstimator } from './tree/decisionTree.js';
+
+const LINKS: readonly Link[] = ['identity', 'sigmoid', 'probability', 'softmax'];
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Estimators by the kind that their state names. */
+const READERS: Readonly<
+  Record<string, (state: Fields, task: EnsembleTask, options: LoadOptions) => Promise<Estimator>>
+> = {
+  async model({ file, link }, task, options) {
+    const known = LINKS.find((name) => name === link);
+    if (!(file instanceof Uint8Array) || !known) throw new DataError('a model: expected a file and a link');
+    return new ModelEstimator(await loadModel(file, options), task, {}, known);
+  },
+  tree: (state) => Promise.resolve(new TreeEstimator(undefined, readTree(state))),
+};
+
+/**
+ * The ensemble that `save` wrote.
+ *
+ * @throws FormatError for a file that is damaged, cut short or of another kind; what `loadModel` throws for a member.
+ * @example
+ * const forest = await loadEnsemble(bytes);
+ * const classes = (await forest.predict(x)).argMax();
+ */
+export async function loadEnsemble(bytes: ModelBytes, options: LoadOptions = {}): Promise<Ensemble> {
+  const where = 'loadEnsemble';
+  const view = fileBytes(where, bytes);
+  const read = readSafetensors(view, where);
+  const kind = 'an ensemble that wasmgrad saved';
+  checkIdentity(where, read, { kind, format: FORMAT, version: FORMAT_VERSION });
+  await checkSeal(view, read.dataOffset, read.metadata.sha256, where);
+  const at = read.byteOf('ensemble');
+  const members: Estimator[] = [];
+  try {
+    const json = parseJson(readText(read.metadata.ensemble, 'ensemble'), where, at);
+    const fields = readObject(readValue(json, read.tensors), 'ensemble');
+    const task = checkTask(where, fields.task);
+    for (const [i, value] of readList(fields.members, 'members').entries()) {
+      const state = readObject(value, `members[${i}]`);
+      const name = readText(state.kind, `members[${i}].kind`);
+      if (!Object.hasOwn(READERS, name))
+        throw new DataError(`members[${i}].kind: expected a model or a tree, got '${name}'`);
+      members.push(await READERS[name]!(state, task, options));
+    }
+    const combination = readCombination(readObject(fields.combination, 'combination'), members.length);
+    const sampleSize = readCount(fields.sampleSize, 'sampleSize', 2 ** 31);
+    return new Ensemble(readText(fields.kind, 'kind'), task, undefined, { members, combination, sampleSize });
+  } catch (cause) {
+    members.forEach((member) => member.dispose());
+    if (cause instanceof FormatError || !(cause instanceof WasmgradError)) throw cause;
+    if (!(cause instanceof DataError)) throw cause;
+    throw new FormatError(`${where}: byte ${at}: ${cause.message}.`, at, { cause });
+  }
+}
+
+/** As many numbers as there are members. */
+function readNumbers(value: unknown, path: string, count: number): number[] {
+  const numbers = readList(value, path).map((entry, i) => readNumber(entry, `${path}[${i}]`));
+  if (numbers.length === count && numbers.every(Number.isFinite)) return numbers;
+  throw new DataError(`${path}: expected ${count} finite numbers`);
+}
+
+function readCombination(fields: Fields, members: number): Combination {
+  const { kind } = fields;
+  if (members === 0) throw new DataError('members: expected at least one');
+  if (kind === 'average' || kind === 'vote') {
+    return { kind, weights: readNumbers(fields.weights, 'combination.weights', members) };
+  }
+  if (kind === 'samme') return { kind, alphas: readNumbers(fields.alphas, 'combination.alphas', members) };
+  if (kind === 'stacked' && typeof fields.passThrough === 'boolean' && members > 1) {
+    return { kind, passThrough: fields.passThrough };
+  }
+  if (kind !== 'additive') throw new DataError(`combination.kind: expected a known one, got ${describeValue(kind)}`);
+  const { link } = fields;
+  if (link !== 'identity' && link !== 'sigmoid' && link !== 'softmax') {
+    throw new DataError(`combination.link: expected a known one, got ${describeValue(link)}`);
+  }
+  const scores = readList(fields.start, 'combination.start').length;
+  if (scores === 0 || members % scores > 0)
+    throw new DataError(`combination.start: ${scores} scores of ${members} members`);
+  const start = readNumbers(fields.start, 'combination.start', scores);
+  return { kind, start, learningRate: readNumber(fields.learningRate, 'combination.learningRate'), link };
+}
