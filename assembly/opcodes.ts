@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 483021926;
+export const CONTRACT = 1854364637;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -29,11 +29,13 @@ export enum Opcode {
   gatherBatch,
   gatherRows,
   gemm,
+  gemmInt8,
   moments,
   orthonormalRows,
   permutation,
   pool2d,
   pool2dGradient,
+  quantizeRows,
   recurrent,
   recurrentGradient,
   reduce,
@@ -358,6 +360,73 @@ export enum Conv2dField {
   targetStrideY,
   targetStrideX,
   /** A float for each column of each group, or 0 for none. */
+  biasPointer,
+  /** An ElementwiseOp with one operand + 1, or 0 for none. */
+  activation,
+  /** float32 parameter of the activation. */
+  activationParameter,
+  end,
+}
+
+/** Columns of a panel of an int8 kernel. */
+export const INT8_PANEL_COLUMNS = 8;
+/** Steps up to which sums of int8 products are exact in 32 bits and a tile of patches fits the scratch. */
+export const INT8_DEPTH_LIMIT = 65536;
+
+/**
+ * Images as int16 numbers from -127 to 127 times a scale of each: scale = max|x| / 127, q = round(x (127 / max|x|)), halves to the
+ * even one. An image below 2^-100 is 0; the scale of one with a value that is not finite is NaN. Lines of the source follow one
+ * another; in the target they may have a border of zeros. Strides of the target are in numbers; behind a last odd one of a line
+ * lies one that does not count. The rows of a matrix are images of one line.
+ */
+export enum QuantizeRowsField {
+  sourcePointer = InstructionField.end,
+  /** The first number of the first image. */
+  targetPointer,
+  /** float32, one an image. */
+  scalesPointer,
+  batch,
+  lines,
+  lineElements,
+  targetLineStride,
+  /** A multiple of 8. */
+  targetBatchStride,
+  /** Numbers of the border before `targetPointer`; 0 if there is no border. */
+  borderBefore,
+  /** Whether there is a border: then the target is filled with zeros first. */
+  hasBorder,
+  end,
+}
+
+/**
+ * target[row, column] = activation(sum (sourceScale[item] kernelScale[column]) + bias[column]), where `sum` is that of products of int16
+ * numbers, which `quantizeRows` made, with int8 ones, and exact. A row is an output pixel (item, rowY, rowX) of [batch, rowsY, rowsX];
+ * its patch begins at item sourceBatchStride + rowY sourceStrideY + rowX sourceStrideX and is made of runsY x runsX runs of `runPairs` pairs of
+ * neighbouring numbers, runStrideY and runStrideX apart. Strides are in numbers. Rows of the target follow one another.
+ *
+ * The kernel lies in panels of INT8_PANEL_COLUMNS columns: for each pair of steps of the depth, which a last odd step shares with zeros, both
+ * values of the first column, then of the second ...; columns that are missing are zeros. The float32 scales of all columns of panels
+ * are those of the kernel.
+ */
+export enum GemmInt8Field {
+  sourcePointer = InstructionField.end,
+  sourceScalesPointer,
+  kernelPointer,
+  kernelScalesPointer,
+  targetPointer,
+  batch,
+  rowsY,
+  rowsX,
+  sourceBatchStride,
+  sourceStrideY,
+  sourceStrideX,
+  runsY,
+  runsX,
+  runStrideY,
+  runStrideX,
+  runPairs,
+  columns,
+  /** A float for each column, or 0 for none. */
   biasPointer,
   /** An ElementwiseOp with one operand + 1, or 0 for none. */
   activation,

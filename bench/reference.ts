@@ -62,11 +62,15 @@ function checkBlock(given: GemmCase, c: Float32Array, rows: number[], columns: n
 }
 
 /** What is wrong with the outputs of a forward pass, if anything. */
-export function checkInference(given: InferenceCase, got: Float32Array): string | undefined {
+export function checkInference(
+  given: InferenceCase,
+  got: Float32Array,
+  tolerance = OUTPUT_TOLERANCE,
+): string | undefined {
   const { outputs } = forwardPass(given, given.weights.map(constant));
   if (got.length !== outputs.data.length) return `expected ${outputs.data.length} outputs, got ${got.length}`;
   const size = Math.sqrt(outputs.data.reduce((sum, y) => sum + y * y, 0));
-  const at = outputs.data.findIndex((y, i) => !(Math.abs(got[i]! - y) <= OUTPUT_TOLERANCE * size));
+  const at = outputs.data.findIndex((y, i) => !(Math.abs(got[i]! - y) <= tolerance * size));
   return at < 0 ? undefined : `output ${at} is ${got[at]}, expected ${outputs.data[at]}`;
 }
 

@@ -7,6 +7,7 @@ import { OURS, type Subject } from './subject.js';
 import { augmentationCaseNames, runAugmentation } from './suites/augmentation.js';
 import { gemmCaseNames, runGemm } from './suites/gemm.js';
 import { inferenceCaseNames, runInference } from './suites/inference.js';
+import { int8CaseNames, runInt8 } from './suites/int8.js';
 import { processCaseNames } from './suites/processCases.js';
 import { runSteps } from './suites/training.js';
 import { runUpdate, updateCaseNames } from './suites/update.js';
@@ -31,6 +32,11 @@ export const SUITES: readonly Suite[] = [
   stepsSuite('training', NETWORKS),
   { ...stepsSuite('growth', GROWING_NETWORKS), isOnRequest: true },
   { name: 'inference', cases: inferenceCaseNames, run: runInference },
+  {
+    name: 'int8',
+    cases: int8CaseNames,
+    run: (_, isWanted, ceilings, timing) => runInt8(isWanted, ceilings, timing),
+  },
   { name: 'update', cases: updateCaseNames, run: runUpdate },
   { name: 'augmentation', cases: augmentationCaseNames, run: runAugmentation },
   {

@@ -475,6 +475,7 @@ export { loadCheckpoint, type LoadCheckpointOptions } from './model/saving/check
 export type { CustomObjects } from './model/saving/custom.js';
 export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
 export type { ModelFile, SaveOptions } from './model/saving/save.js';
+export type { WeightFormat } from './model/saving/weights.js';
 export { model, sequential } from './model/sequential.js';
 export { indexedDBStore } from './stores/indexedDB.js';
 export { keyValueStore, type KeyValueObject, type KeyValueStoreOptions } from './stores/keyValue.js';

@@ -5,7 +5,7 @@ export interface Outcome {
   /** SHA-256 of the weights after training, in the order of their layers. */
   weights: string;
   /**
-   * SHA-256 of what the trained model predicts for the training data, of the figures of all epochs, of the learning rates, and of
+   * SHA-256 of what the trained model predicts for the training data, with its float32 and with int8 weights, of the figures of all epochs, of the learning rates, and of
    * what else the host computes in float64.
    */
   outputs: string;

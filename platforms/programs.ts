@@ -15,6 +15,7 @@ import {
   flatten,
   init,
   l2,
+  loadModel,
   logisticRegression,
   lstm,
   maxPooling2d,
@@ -217,6 +218,8 @@ async function train(program: Program): Promise<Pick<Outcome, 'weights' | 'outpu
   const { history } = await model.fit(x, y, { ...options, initialEpoch: 1, epochs });
   const stepMilliseconds = ((await clock()) - start) / (steps * (1 - 1 / epochs));
   const { data } = await model.predict(x);
+  const small = await loadModel(await model.save({ weights: 'int8' }));
+  const { data: int8 } = await small.predict(x);
   const host = program.host?.(new RandomSequence(8)) ?? [];
   const figures = Object.keys(history)
     .filter((name) => name !== 'seconds')
@@ -224,7 +227,12 @@ async function train(program: Program): Promise<Pick<Outcome, 'weights' | 'outpu
   const rates = Array.from({ length: steps }, (_, step) => rate(step));
   return {
     weights: await sha256(Object.values(model.parameters())),
-    outputs: await sha256([Float32Array.from(data), Float64Array.of(...figures, ...rates), Float64Array.from(host)]),
+    outputs: await sha256([
+      Float32Array.from(data),
+      int8,
+      Float64Array.of(...figures, ...rates),
+      Float64Array.from(host),
+    ]),
     stepMilliseconds,
   };
 }

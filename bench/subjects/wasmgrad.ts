@@ -11,6 +11,7 @@ import {
   flatten,
   globalAveragePooling1d,
   layerNormalization,
+  loadModel,
   lstm,
   maxPooling2d,
   meanSquaredError,
@@ -135,9 +136,22 @@ function makeTrainingStep(given: TrainingCase): RunnableCase<TrainingOutputs> {
 }
 
 /** The public way for small batches in a hot path. */
-function makeInference(given: InferenceCase): RunnableCase<Float32Array> {
+export function makeInference(given: InferenceCase): RunnableCase<Float32Array> {
   const model = makeNetwork(given);
   setWeights(model, given);
+  return predictions(model, given);
+}
+
+/** The same with the kernels of a file of int8 weights. */
+export async function makeInt8Inference(given: InferenceCase): Promise<RunnableCase<Float32Array>> {
+  const model = makeNetwork(given);
+  setWeights(model, given);
+  const file = await model.save({ weights: 'int8' });
+  model.dispose();
+  return predictions(await loadModel(file), given);
+}
+
+function predictions(model: Model, given: InferenceCase): RunnableCase<Float32Array> {
   const predict = () => model.predictSync(given.x).data;
   return {
     outputs: predict,

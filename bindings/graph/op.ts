@@ -6,10 +6,13 @@ import type { InstructionWords } from './encode.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
-/** Element types of tensors. uint8 exists only for data that stays in memory as it came. */
-export type DType = 'float32' | 'int32' | 'uint8';
+/**
+ * Element types of tensors. uint8 exists only for data that stays in memory as it came, int8 only for kernels of products in
+ * inference, which lie as ops/int8.ts lays them out.
+ */
+export type DType = 'float32' | 'int32' | 'uint8' | 'int8';
 
-export const DTYPE_BYTES: Record<DType, number> = { float32: 4, int32: 4, uint8: 1 };
+export const DTYPE_BYTES: Record<DType, number> = { float32: 4, int32: 4, uint8: 1, int8: 1 };
 
 /** Where a tensor lies that is not in the arena: so many bytes into a named region that the program's owner provides. */
 export interface Placement {
@@ -179,6 +182,8 @@ export interface OpRule<P extends OpName> {
   readonly mayEndStep?: boolean;
   /** For views that do not begin where their input does: how many bytes on. */
   readonly viewOffset?: (node: Tensor<P>) => number;
+  /** Whether the second input may be an int8 kernel, and the primitive is the faster for it. */
+  readonly takesInt8?: (node: Tensor<P>) => boolean;
   /** For effects: which inputs are written. */
   readonly writes?: (node: Tensor<P>) => readonly number[];
   /** Whether a unit that now ends in this primitive can take its only consumer in. */

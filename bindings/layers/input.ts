@@ -8,7 +8,7 @@ export interface InputOptions {
   /** Shape of one sample, without the batch axis. */
   shape: Shape;
   /** `int32` for indices; float32 by default. */
-  dtype?: Exclude<DType, 'uint8'>;
+  dtype?: Exclude<DType, 'uint8' | 'int8'>;
   name?: string;
 }
 

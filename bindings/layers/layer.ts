@@ -72,7 +72,7 @@ export interface LayerDefinition {
   /** Shape of one sample, for the first layer of a `sequential` model. */
   inputShape?: Shape;
   /** Type of the input of a `sequential` model that begins with the layer; float32 by default. */
-  inputDtype?: Exclude<DType, 'uint8'>;
+  inputDtype?: Exclude<DType, 'uint8' | 'int8'>;
   /** Whether the mask of the first input is that of the output; false by default. */
   passesMask?: boolean;
   build?(context: BuildContext): void;

@@ -6,6 +6,8 @@ import type { Tensor } from '../graph/tensor.js';
 /** A kernel whose last axis makes the channels of the product, scaled; undefined for products that have none. */
 function scaleProduct(product: Tensor, scale: Tensor): Tensor | undefined {
   const [x, kernel] = product.inputs as [Tensor, Tensor];
+  // Its values can't be scaled here: what follows the product is.
+  if (product.inputs[1]?.dtype === 'int8') return undefined;
   if (product.op === 'matmul' && kernel.rank === 2) {
     const { transposeB } = product.attributes as OpAttributes['matmul'];
     const scaled = kernel.mul(transposeB ? scale.reshape([scale.size, 1]) : scale);

@@ -1,6 +1,7 @@
 // The model: the public face over network, parameters, training and inference.
 
 import { DataError, OptionError, ShapeError, StateError } from '../runtime/errors.js';
+import { checkChoice } from '../losses/loss.js';
 import { getRuntime, type Runtime } from '../runtime/runtime.js';
 import { checkNumber, checkOptions, describeValue, unknownName } from '../runtime/suggest.js';
 import { ownShape, type ArrayData } from '../data/arrays.js';
@@ -77,6 +78,8 @@ export interface RestoredParts extends ModelOptions {
   network: Network;
   compiled: ReadCompiled | undefined;
   run: RunState | undefined;
+  /** Kernels that are held as int8, by path. */
+  int8: ReadonlySet<string> | undefined;
   /** Writes weights and states into memory. */
   fill(store: ParameterStore): void;
 }
@@ -100,8 +103,9 @@ export class Model implements Disposable {
       network: model.requireNetwork(method),
     });
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
-    restoreModel = ({ network, compiled, run, fill, ...options }) => {
+    restoreModel = ({ network, compiled, run, fill, int8, ...options }) => {
       const model = new Model(() => network, options);
+      if (int8) model.int8 = int8;
       try {
         if (compiled) {
           model.compile(compiled.options);
@@ -125,6 +129,7 @@ export class Model implements Disposable {
   private compiled: CompiledOptions | undefined;
   private readonly owned: Disposables = {};
   private readonly run: RunSlot = {};
+  private int8: ReadonlySet<string> = new Set();
   private isDisposed = false;
   private isFitting = false;
   private isAveraged = false;
@@ -148,6 +153,7 @@ export class Model implements Disposable {
   /** Sets optimiser, losses and metrics. States of an earlier optimiser are forgotten; weights stay. */
   compile(options: CompileOptions): void {
     this.assertUsable('compile');
+    this.assertFloat('compile');
     if (this.isFitting) throw new StateError(`${this.name}: compile during fit. Await fit first.`);
     const compiled = resolveCompileOptions(options, this.seed);
     // Where memory is refused the model is left without an optimiser, not with half of one.
@@ -271,6 +277,7 @@ export class Model implements Disposable {
 
   /** Zero-copy views of the parameters by path, such as `dense_1/kernel`. A view dies when memory grows: take it anew. */
   parameters(): Record<string, Float32Array> {
+    this.assertFloat('parameters');
     return this.requireStore('parameters').views(PARAMETERS);
   }
 
@@ -282,6 +289,7 @@ export class Model implements Disposable {
 
   /** Copies values into parameters, by path. Paths that are not given keep their values. */
   setParameters(values: Readonly<Record<string, ArrayLike<number>>>): void {
+    this.assertFloat('setParameters');
     const views = this.requireStore('setParameters').views(PARAMETERS);
     const entries = Object.entries(values);
     for (const [path, given] of entries) {
@@ -300,8 +308,17 @@ export class Model implements Disposable {
     for (const [path, given] of entries) views[path]!.set(given);
   }
 
+  /**
+   * Paths of the kernels that predictions read as int8: those of a file that was saved with `weights: 'int8'`, where products with
+   * them are the faster for it. A model that has any only predicts.
+   */
+  get int8Kernels(): readonly string[] {
+    return [...this.int8];
+  }
+
   /** The share of exact zeros in each parameter, by path: see the proximal option of the regularisers. */
   sparsity(): Record<string, number> {
+    this.assertFloat('sparsity');
     return sparsityOf(this.requireStore('sparsity'));
   }
 
@@ -385,18 +402,30 @@ export class Model implements Disposable {
    * optimiser, counters, schedule, history, position in the data, states of callbacks. What is saved is the state at the call;
    * training may go on while the bytes are made.
    *
+   * `weights: 'float16'` and `'int8'` make smaller files for prediction: see docs/saving.md.
+   *
    * @throws OptionError for what can't be written: a schedule that is a function, a group that matches by one.
-   * @throws StateError with `training` before `compile`, or while averaged weights are in use.
+   * @throws StateError with `training` before `compile`, or while averaged weights are in use; of a model with int8 kernels.
+   * @throws DataError for a kernel with a value that float16 or int8 can't hold.
    * @example
    * const bytes = await model.save();
    * const same = await loadModel(bytes);
+   * const quarter = await model.save({ weights: 'int8' });
    */
   async save(options: SaveOptions = {}): Promise<ModelFile> {
     return saveModel(this.savedParts(options));
   }
 
   private savedParts(options: SaveOptions) {
-    checkOptions('save', options, ['training']);
+    checkOptions('save', options, ['training', 'weights']);
+    this.assertFloat('save');
+    const { weights = 'float32' } = options;
+    checkChoice('save', 'weights', weights, ['float32', 'float16', 'int8']);
+    if (options.training && weights !== 'float32') {
+      throw new OptionError(
+        `save: training goes on from float32 weights, got weights '${weights}'. Leave one of the two out.`,
+      );
+    }
     const store = this.requireStore('save');
     const network = this.requireNetwork('save');
     if (options.training && this.isAveraged) {
@@ -406,7 +435,7 @@ export class Model implements Disposable {
     }
     const compiled = options.training ? this.requireCompiled('save') : undefined;
     const run = compiled && this.run.current?.();
-    return { name: this.name, seed: this.seed, network, store, compiled, run };
+    return { name: this.name, seed: this.seed, network, store, compiled, run, weights };
   }
 
   /** Batches trained on so far. */
@@ -493,12 +522,12 @@ export class Model implements Disposable {
     if (!this.owned.store) {
       const network = this.requireNetwork('build');
       const states = this.compiled?.training.states;
-      const { length, trainableLength } = new ParameterLayout(network.parameters);
+      const { length, trainableLength } = new ParameterLayout(network.parameters, this.int8);
       runtime.heap.reserve(
         4 * (length + trainableLength * (states ? 1 + states.length : 0)),
         `${this.name}'s parameters and states`,
       );
-      const store = new ParameterStore(runtime, network.parameters, this.seed, isInitialized);
+      const store = new ParameterStore(runtime, network.parameters, this.seed, isInitialized, this.int8);
       try {
         if (states) store.allocateOptimizer(states);
       } catch (error) {
@@ -534,7 +563,16 @@ export class Model implements Disposable {
 
   private requireCompiled(method: string): CompiledOptions {
     if (this.compiled) return this.compiled;
+    this.assertFloat(method);
     throw new StateError(`${this.name}.${method}: call compile({ optimizer, loss }) first.`);
+  }
+
+  /** Throws for a model whose kernels are int8. */
+  private assertFloat(method: string): void {
+    if (this.int8.size === 0) return;
+    throw new StateError(
+      `${this.name}.${method}: kernels of this model are int8, for prediction only. Load it with loadModel(bytes, { weights: 'float32' }).`,
+    );
   }
 
   private assertUsable(method: string): void {

@@ -25,10 +25,15 @@ export class ParameterAccess {
   read(path: string): Tensor {
     const known = this.leaves.get(path);
     if (known) return known;
-    const { shape } = this.layout.segment(path);
-    const leaf = this.graph.leaf(shape, 'float32', this.layout.placement(PARAMETERS, path));
+    const leaf = this.leaf(path);
     this.leaves.set(path, leaf);
     return leaf;
+  }
+
+  private leaf(path: string): Tensor {
+    const int8 = this.layout.int8.get(path);
+    if (int8) return this.graph.leaf(int8.shape, 'int8', int8.placement);
+    return this.graph.leaf(this.layout.segment(path).shape, 'float32', this.layout.placement(PARAMETERS, path));
   }
 
   /** Writes what was assigned. */

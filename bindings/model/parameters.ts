@@ -8,8 +8,10 @@ import { Graph } from '../graph/graph.js';
 import type { Placement } from '../graph/op.js';
 import { ARENA } from '../graph/plan.js';
 import { Program } from '../graph/program.js';
-import { sizeOf } from '../graph/shape.js';
+import { sizeOf, type Shape } from '../graph/shape.js';
 import { opRules } from '../ops/index.js';
+import { int8KernelBytes, packInt8Kernel } from '../ops/int8.js';
+import { alignUp } from '../runtime/memory.js';
 import type { Runtime } from '../runtime/runtime.js';
 import type { NamedParameter } from './network.js';
 
@@ -25,6 +27,13 @@ export interface ParameterSegment extends NamedParameter {
   /** First element in the flat vector. */
   offset: number;
   size: number;
+}
+
+/** A kernel that is held as int8, and its place behind the float32 parameters. */
+export interface Int8Segment {
+  shape: Shape;
+  placement: Placement;
+  bytes: number;
 }
 
 /** Batches trained on. */
@@ -45,12 +54,15 @@ export class ParameterLayout {
   /** All parameters, those that are trained first. */
   readonly segments: readonly ParameterSegment[];
   readonly trainable: readonly ParameterSegment[];
-  /** Elements of the flat vector of parameters, padding included. */
+  /** Float32 elements of the flat vector of parameters, padding and int8 kernels included. */
   readonly length: number;
   /** Elements of the part that is trained, and of the vectors of gradients and states. */
   readonly trainableLength: number;
+  /** Kernels that are held as int8, by path; they are not among the segments. */
+  readonly int8: ReadonlyMap<string, Int8Segment>;
 
-  constructor(parameters: readonly NamedParameter[]) {
+  constructor(all: readonly NamedParameter[], int8Paths: ReadonlySet<string> = new Set()) {
+    const parameters = all.filter(({ path }) => !int8Paths.has(path));
     let length = 0;
     const place = (parameter: NamedParameter): ParameterSegment => {
       const segment = { ...parameter, offset: length, size: sizeOf(parameter.shape) };
@@ -60,6 +72,13 @@ export class ParameterLayout {
     this.trainable = parameters.filter(isTrainable).map(place);
     this.trainableLength = length;
     this.segments = [...this.trainable, ...parameters.filter((parameter) => !isTrainable(parameter)).map(place)];
+    const placeInt8 = ({ path, shape }: NamedParameter): [string, Int8Segment] => {
+      const bytes = int8KernelBytes(shape);
+      const placement = { region: PARAMETERS, byteOffset: 4 * length };
+      length += alignUp(bytes, 16) / 4;
+      return [path, { shape, placement, bytes }];
+    };
+    this.int8 = new Map(all.filter(({ path }) => int8Paths.has(path)).map(placeInt8));
     this.length = length;
   }
 
@@ -93,8 +112,9 @@ export class ParameterStore extends ParameterLayout {
     readonly seed: number,
     /** False: the parameters stay zeros, for values that are to be loaded. */
     isInitialized = true,
+    int8Paths?: ReadonlySet<string>,
   ) {
-    super(parameters);
+    super(parameters, int8Paths);
     const { heap } = runtime;
     try {
       this.regions[PARAMETERS] = heap.allocate(4 * this.length, "the model's parameters");
@@ -167,6 +187,12 @@ export class ParameterStore extends ParameterLayout {
     return Object.fromEntries(
       segments.map(({ path, offset, size }) => [path, this.runtime.float32(base + 4 * offset, size)]),
     );
+  }
+
+  /** Fills an int8 kernel. */
+  writeInt8(path: string, values: Int8Array, scales: Float32Array): void {
+    const { shape, placement, bytes } = this.int8.get(path)!;
+    packInt8Kernel(values, shape, scales, this.runtime.uint8(this.regions[PARAMETERS]! + placement.byteOffset, bytes));
   }
 
   dispose(): void {

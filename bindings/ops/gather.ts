@@ -73,7 +73,7 @@ export const gatherBatchRule: OpRule<'gatherBatch'> = {
         statePointer: stateAddress,
         rows: node!.shape[0]!,
         rowElements: sizeOf(source!.shape.slice(1)),
-        dataType: DataType[source!.dtype],
+        dataType: DataType[source!.dtype as keyof typeof DataType],
       }),
     ];
   },

@@ -8,6 +8,7 @@ import type { OpRule } from '../graph/op.js';
 import { broadcastShapes, formatShape, sizeOf, type Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { absorbEpilogue, epilogueFields } from './epilogue.js';
+import { fitsInt8, lowerInt8, matrixWalk, quantizedBytes } from './int8.js';
 import type { OpSample } from './sample.js';
 
 /** A stored matrix and how it is read. */
@@ -28,12 +29,16 @@ function matrixOf(shape: Shape, isTransposed: boolean): MatrixView {
 /** A batch of matrices times one matrix is one product with all rows. */
 const isFlattened = (node: Tensor<'matmul'>): boolean => node.inputs[1]!.rank === 2 && !node.attributes.transposeA;
 
+const isInt8Kernel = (b: Tensor): boolean => b.dtype === 'int8' && b.rank === 2;
+
+const int8Walk = ({ inputs: [a] }: Tensor) => matrixWalk(a!.size / a!.shape.at(-1)!, a!.shape.at(-1)!);
+
 export const matmulRule: OpRule<'matmul'> = {
   infer(inputs, { transposeA, transposeB }) {
     const [a, b] = inputs as [Tensor, Tensor];
     const where = a.graph.scope ? `${a.graph.scope}/matmul` : 'matmul';
     for (const input of inputs) {
-      if (input.dtype !== 'float32') {
+      if (input.dtype !== 'float32' && !(input === b && isInt8Kernel(b) && !transposeA && !transposeB)) {
         throw new DTypeError(`${where}: expected float32, got ${input.dtype} in ${input.describe()}.`);
       }
       if (input.rank < 2) throw new ShapeError(`${where}: expected at least 2 axes, got ${input.describe()}.`);
@@ -66,9 +71,16 @@ export const matmulRule: OpRule<'matmul'> = {
 
   absorb: absorbEpilogue,
 
-  lower(members, { address }) {
+  takesInt8: ({ inputs: [, b], attributes: { transposeA, transposeB } }) =>
+    !transposeA && !transposeB && b!.rank === 2 && fitsInt8(b!.shape),
+
+  workspaceBytes: ([product]) => (isInt8Kernel(product!.inputs[1]!) ? quantizedBytes(int8Walk(product!)) : 0),
+
+  lower(members, context) {
     const product = members[0] as Tensor<'matmul'>;
+    const { address } = context;
     const [a, b] = product.inputs as [Tensor, Tensor];
+    if (isInt8Kernel(b)) return lowerInt8(members, int8Walk(product), context);
     const left = matrixOf(a.shape, product.attributes.transposeA);
     const right = matrixOf(b.shape, product.attributes.transposeB);
     const batch = isFlattened(product) ? 1 : sizeOf(product.shape.slice(0, -2));

@@ -9,10 +9,12 @@ export interface SampleInput {
   shape: Shape;
   /** float32 by default. */
   dtype?: Exclude<DType, 'uint8'>;
-  /** Values are drawn from [low, high): -2 to 2 by default, whole numbers for int32. */
+  /** Values are drawn from [low, high): -2 to 2 by default, whole numbers for int32 and int8. */
   range?: readonly [number, number];
   /** Values given one by one, such as infinities. */
   values?: readonly number[];
+  /** Of the columns of an int8 kernel. */
+  scales?: readonly number[];
 }
 
 export interface OpSample {

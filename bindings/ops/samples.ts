@@ -9,6 +9,7 @@ import { comparisonSamples } from './elementwise/comparison.js';
 import { positionSamples } from './elementwise/position.js';
 import { randomSamples } from './elementwise/random.js';
 import { gatherBatchSamples, gatherRowsSamples, scatterAddRowsSamples } from './gather.js';
+import { conv2dInt8Samples, matmulInt8Samples } from './int8Samples.js';
 import {
   broadcastToSamples,
   concatSamples,
@@ -69,11 +70,11 @@ export const opSamples = (): { readonly [P in OpName]: readonly OpSample[] } => 
   slice: sliceSamples(),
   padTo: padToSamples(),
   section: sectionSamples(),
-  matmul: matmulSamples(),
+  matmul: [...matmulSamples(), ...matmulInt8Samples()],
   recurrent: recurrentSamples(),
   recurrentGradient: recurrentGradientSamples(),
   recurrentStates: recurrentStatesSamples(),
-  conv2d: conv2dSamples(),
+  conv2d: [...conv2dSamples(), ...conv2dInt8Samples()],
   conv2dInputGradient: conv2dInputGradientSamples(),
   conv2dKernelGradient: conv2dKernelGradientSamples(),
   pool2d: pool2dSamples(),

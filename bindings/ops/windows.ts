@@ -9,12 +9,13 @@ import { DTypeError, ShapeError } from '../runtime/errors.js';
 /** Height and width of images [batch, height, width, channels]. */
 export const sizeOfImage = (image: Tensor): Pair => [image.shape[1]!, image.shape[2]!];
 
-/** How errors name an op on images; throws unless all inputs are float32 of four axes. */
-export function checkImages(op: OpName, inputs: readonly Tensor[]): string {
+/** How errors name an op on images; throws unless all inputs are float32 of four axes; `kernel` may be int8, too. */
+export function checkImages(op: OpName, inputs: readonly Tensor[], kernel?: Tensor): string {
   const { scope } = inputs[0]!.graph;
   const where = scope ? `${scope}/${op}` : op;
   for (const input of inputs) {
-    if (input.dtype !== 'float32') throw new DTypeError(`${where}: expected float32, got ${input.describe()}.`);
+    const isFit = input.dtype === 'float32' || (input === kernel && input.dtype === 'int8');
+    if (!isFit) throw new DTypeError(`${where}: expected float32, got ${input.describe()}.`);
     if (input.rank !== 4) throw new ShapeError(`${where}: expected 4 axes, got ${input.describe()}.`);
   }
   return where;

@@ -12,12 +12,13 @@ import {
   sparseCategoricalCrossentropy,
   type Callback,
   type History,
+  type Model,
 } from '../../bindings/index.js';
 import { timed } from '../figures.js';
 import { IMAGE_SIDE, type LabelledImages } from '../mnist/data.js';
 import { riseAndFall } from '../schedule.js';
 
-const BATCH_SIZE = 64;
+export const BATCH_SIZE = 64;
 const PEAK_RATE = 3e-3;
 
 export interface CnnBudget {
@@ -36,9 +37,9 @@ export interface CnnResult {
   summary: string;
 }
 
-/** Trains the net and measures it on images that it has not seen. Nothing is picked by the test images while it trains. */
-export async function run({ train, test, epochs, callbacks = [] }: CnnBudget): Promise<CnnResult> {
-  using model = sequential(
+/** The net and its schedule, for so many images and epochs. */
+export function makeCnn(images: number, epochs: number): Model {
+  const model = sequential(
     [
       rescaling(1 / 255, { inputShape: [IMAGE_SIDE, IMAGE_SIDE, 1] }),
       conv2d(32, 3, { padding: 'same', activation: 'relu', kernelInitializer: 'heNormal' }),
@@ -51,12 +52,18 @@ export async function run({ train, test, epochs, callbacks = [] }: CnnBudget): P
     ],
     { name: 'cnn', seed: 1 },
   );
-  const steps = epochs * Math.ceil(train.count / BATCH_SIZE);
+  const steps = epochs * Math.ceil(images / BATCH_SIZE);
   model.compile({
     optimizer: adam({ learningRate: riseAndFall(PEAK_RATE, steps, Math.ceil(steps / 10)) }),
     loss: sparseCategoricalCrossentropy(),
     metrics: ['accuracy'],
   });
+  return model;
+}
+
+/** Trains the net and measures it on images that it has not seen. Nothing is picked by the test images while it trains. */
+export async function run({ train, test, epochs, callbacks = [] }: CnnBudget): Promise<CnnResult> {
+  using model = makeCnn(train.count, epochs);
   const { value, seconds } = await timed(() =>
     model.fit(train.images, train.labels, { epochs, batchSize: BATCH_SIZE, callbacks }),
   );

@@ -10,7 +10,7 @@ import { makeProject, pack, ROOT } from './project.mjs';
 /** Bytes that a program may have. docs/size.md says what they are, and what the aims are. */
 const PROGRAMS = {
   'an MLP trained on MNIST': {
-    limit: 112_000,
+    limit: 113_000,
     source: `import { adam, dense, dropout, sequential } from 'wasmgrad';
       const layers = [dense(512, { activation: 'relu', inputShape: [784] }), dropout(0.2), dense(10)];
       const model = sequential(layers, { seed: 1 });
@@ -18,7 +18,7 @@ const PROGRAMS = {
       await model.fit(globalThis.x, globalThis.y, { epochs: 5 });`,
   },
   'its predictions, by the layers': {
-    limit: 112_000,
+    limit: 113_000,
     source: `import { dense, sequential } from 'wasmgrad';
       const model = sequential([dense(512, { activation: 'relu', inputShape: [784] }), dense(10)]);
       model.setParameters(globalThis.parameters);

@@ -12,6 +12,7 @@ import { Program } from '../../bindings/graph/program.js';
 import { sizeOf } from '../../bindings/graph/shape.js';
 import type { Tensor } from '../../bindings/graph/tensor.js';
 import { opRules } from '../../bindings/ops/index.js';
+import { int8KernelBytes, packInt8Kernel } from '../../bindings/ops/int8.js';
 import type { OpSample, SampleInput } from '../../bindings/ops/sample.js';
 import { Runtime } from '../../bindings/runtime/runtime.js';
 
@@ -64,7 +65,7 @@ export function makeRandom(seed: number): () => number {
 /** Values of an input, rounded to what its type can hold. */
 export function drawInput(input: SampleInput, random: () => number): Float64Array {
   const [low, high] = input.range ?? [-2, 2];
-  const isInteger = input.dtype === 'int32';
+  const isInteger = input.dtype === 'int32' || input.dtype === 'int8';
   const draw = (): number => {
     const value = low + random() * (high - low);
     return isInteger ? Math.floor(value) : Math.fround(value);
@@ -122,7 +123,9 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
     graph.leaf(input.shape, input.dtype ?? 'float32', { region: `input${i}`, byteOffset: 0 }),
   );
   const operands = options.throughIntermediates
-    ? leaves.map((leaf) => graph.emit('broadcastTo', [leaf], { shape: leaf.shape }) as Tensor)
+    ? leaves.map((leaf) =>
+        leaf.dtype === 'int8' ? leaf : (graph.emit('broadcastTo', [leaf], { shape: leaf.shape }) as Tensor),
+      )
     : leaves;
   const result = sample.build(operands);
   const gradients = options.projection ? traceGradients(graph, result, leaves) : leaves.map(() => undefined);
@@ -137,7 +140,15 @@ export function runSample(sample: OpSample, inputs: readonly Float64Array[], opt
     (isInteger ? runtime.int32(address, values.length) : runtime.float32(address, values.length)).set(values);
     regions[name] = address;
   };
-  sample.inputs.forEach((input, i) => write(`input${i}`, inputs[i]!, input.dtype === 'int32'));
+  const writeKernel = (name: string, { shape, scales = [] }: SampleInput, values: Float64Array): void => {
+    const bytes = int8KernelBytes(shape);
+    regions[name] = allocate(name, bytes);
+    packInt8Kernel(Int8Array.from(values), shape, Float32Array.from(scales), runtime.uint8(regions[name], bytes));
+  };
+  sample.inputs.forEach((input, i) => {
+    if (input.dtype === 'int8') writeKernel(`input${i}`, input, inputs[i]!);
+    else write(`input${i}`, inputs[i]!, input.dtype === 'int32');
+  });
   if (options.projection) write('projection', options.projection, false);
   regions.result = allocate('result', 4 * result.size);
   gradients.forEach((gradient, i) =>

@@ -7,10 +7,16 @@ import { checkSeal } from '../../formats/digest.js';
 import { fileBytes } from '../../formats/fileBytes.js';
 import { checkIdentity } from '../../formats/identity.js';
 import { parseJson } from '../../formats/json.js';
-import { readSafetensors, type Safetensors, type StoredTensor } from '../../formats/safetensors.js';
+import {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsDType,
+  type StoredTensor,
+} from '../../formats/safetensors.js';
 import { formatShape, sameShape } from '../../graph/shape.js';
 import { FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
 import { checkOptions, describeValue } from '../../runtime/suggest.js';
+import { checkChoice } from '../../losses/loss.js';
 import { restoreModel, type Model } from '../model.js';
 import type { Network } from '../network.js';
 import {
@@ -28,11 +34,14 @@ import { readRun } from './readRun.js';
 import { checkCustom, MissingObjectError, type CustomObjects } from './custom.js';
 import { readCount, readObject, readText } from './fields.js';
 import { FORMAT, FORMAT_VERSION, stateTensor, TRAINING } from './save.js';
-import { bytesOf, readValue } from './values.js';
+import { readValue } from './values.js';
+import { int8Kernels, int8Values, readScales, readWeights, scaleTensor, type StoredWeights } from './weights.js';
 
 export interface LoadOptions {
   /** Layers, losses, metrics and other things of your own that the model has, by name. */
   custom?: CustomObjects;
+  /** `float32`: kernels that the file stores as int8 are made float32 ones, so that the model can be trained. */
+  weights?: 'float32';
 }
 
 /** A file of bytes, as a store or `fetch` gives it. */
@@ -40,7 +49,8 @@ export type ModelBytes = Uint8Array | ArrayBuffer;
 
 /**
  * The model that `save` wrote: architecture, weights, and if they were saved the compiled optimiser, losses and metrics with
- * all that training needs to go on (see `fit({ resume: true })`).
+ * all that training needs to go on (see `fit({ resume: true })`). A file of float16 weights gives a float32 model; one of int8 weights a
+ * model that only predicts, unless `weights: 'float32'` is asked for.
  *
  * @throws FormatError for a file that is damaged, cut short, of another kind or of a newer version, with the byte.
  * @throws OptionError that names a layer, loss or metric of one's own which `custom` lacks.
@@ -74,8 +84,9 @@ export async function loadPreprocessedModel(bytes: ModelBytes, options: LoadOpti
 }
 
 async function load(where: string, given: ModelBytes, options: LoadOptions) {
-  checkOptions(where, options, ['custom']);
+  checkOptions(where, options, ['custom', 'weights']);
   const { custom = {} } = options;
+  if (options.weights !== undefined) checkChoice(where, 'weights', options.weights, ['float32']);
   checkCustom(where, custom);
   const bytes = fileBytes(where, given);
   const file = readSafetensors(bytes, where);
@@ -84,14 +95,21 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
   const read = readDescription(where, file, custom);
   const { network, compiled, run, preprocessing } = read;
   const wanted = wantedTensors(network, compiled);
-  checkTensors(where, file, wanted);
+  const weights = checkTensors(where, file, wanted);
+  const isTrained = compiled !== undefined || options.weights === 'float32';
+  const int8 = isTrained ? undefined : int8Kernels(network, weights);
   const fill = (store: ParameterStore): void => {
     for (const [name, { region, path }] of wanted) {
-      bytesOf(store.views(region)[path]!).set(file.tensors.get(name)!.bytes);
+      const stored = weights.get(name)!;
+      if (int8?.has(name)) store.writeInt8(path, int8Values(stored.tensor), stored.scales!.values);
+      else readWeights(stored, store.views(region)[path]!);
     }
     if (read.counters) store.counters = read.counters;
   };
-  return { model: restoreModel({ network, compiled, run, fill, name: read.name, seed: read.seed }), preprocessing };
+  return {
+    model: restoreModel({ network, compiled, run, fill, int8, name: read.name, seed: read.seed }),
+    preprocessing,
+  };
 }
 
 interface Description {
@@ -146,6 +164,9 @@ function readTraining(
   };
 }
 
+/** Types of parameters in a file; states of optimisers have the first alone. */
+const WEIGHT_DTYPES: readonly SafetensorsDType[] = ['F32', 'F16', 'I8'];
+
 interface WantedTensor {
   region: string;
   path: string;
@@ -165,17 +186,38 @@ function wantedTensors(network: Network, compiled: ReadCompiled | undefined): Ma
   return wanted;
 }
 
-function checkTensors(where: string, file: Safetensors, wanted: ReadonlyMap<string, WantedTensor>): void {
+/** The tensors of a file by name, once they are what the model needs. */
+function checkTensors(
+  where: string,
+  file: Safetensors,
+  wanted: ReadonlyMap<string, WantedTensor>,
+): Map<string, StoredWeights> {
+  const checked = new Map<string, StoredWeights>();
+  const known = new Set(wanted.keys());
   const fail = (name: string, expected: string, tensor: StoredTensor | undefined): never => {
     const at = file.byteOf(name);
     const got = tensor ? `${tensor.dtype} ${formatShape(tensor.shape)}` : 'nothing';
     throw new FormatError(`${where}: byte ${at}: ${name}: expected ${expected}, got ${got}.`, at);
   };
-  for (const [name, { shape }] of wanted) {
+  for (const [name, { region, shape }] of wanted) {
     const tensor = file.tensors.get(name);
-    if (tensor?.dtype !== 'F32' || !sameShape(tensor.shape, shape)) fail(name, `F32 ${formatShape(shape)}`, tensor);
+    const dtypes = region === PARAMETERS ? WEIGHT_DTYPES : WEIGHT_DTYPES.slice(0, 1);
+    if (!tensor || !dtypes.includes(tensor.dtype) || !sameShape(tensor.shape, shape)) {
+      const known = tensor && !dtypes.includes(tensor.dtype) ? dtypes.join(', ') : (tensor?.dtype ?? dtypes[0]);
+      return fail(name, `${known} ${formatShape(shape)}`, tensor);
+    }
+    if (tensor.dtype !== 'I8') {
+      checked.set(name, { tensor });
+      continue;
+    }
+    const scaleName = scaleTensor(name);
+    const scales = readScales(shape, file.tensors.get(scaleName));
+    if (typeof scales !== 'object') return fail(scaleName, String(scales), file.tensors.get(scaleName));
+    known.add(scaleName);
+    checked.set(name, { tensor, scales });
   }
   for (const [name, tensor] of file.tensors) {
-    if (!wanted.has(name) && !name.startsWith(TRAINING)) fail(name, 'a parameter of the model', tensor);
+    if (!known.has(name) && !name.startsWith(TRAINING)) fail(name, 'a parameter of the model', tensor);
   }
+  return checked;
 }

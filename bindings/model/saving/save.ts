@@ -7,15 +7,21 @@ import { BLANK_DIGEST, seal } from '../../formats/digest.js';
 import { dataOffsetOf, writeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
 import type { CompiledOptions } from '../compileOptions.js';
 import type { Network } from '../network.js';
-import { optimizerStateRegion, PARAMETERS, type ParameterStore } from '../parameters.js';
+import { optimizerStateRegion, type ParameterStore } from '../parameters.js';
 import type { RunState } from '../run.js';
 import { writeArchitecture } from './architecture.js';
 import { writeCompiled } from './compiled.js';
 import { tensorOf, ValueWriter } from './values.js';
+import { writeWeights, type WeightFormat } from './weights.js';
 
 export interface SaveOptions {
   /** Everything that training needs to go on to the same bytes, beside the weights; false by default. */
   training?: boolean;
+  /**
+   * How kernels are stored, for prediction: `float32` (the default) as they are; `float16` in half the bytes, rounded to nearest, which
+   * loads as float32; `int8` in a quarter, with a scale for each output, which products read as it is (see docs/saving.md).
+   */
+  weights?: WeightFormat;
 }
 
 /** The bytes of a file. */
@@ -31,6 +37,7 @@ export interface SavedParts {
   compiled: CompiledOptions | undefined;
   /** Where the last run stands, if there was one. */
   run: RunState | undefined;
+  weights: WeightFormat;
   preprocessing?: PreprocessingStep;
 }
 
@@ -44,7 +51,7 @@ export const stateTensor = (state: string, path: string): string => `${TRAINING}
 
 /** Gathers all values at once, then computes the digest: training may go on meanwhile. */
 export async function saveModel(parts: SavedParts): Promise<ModelFile> {
-  const { name, seed, network, store, compiled, run, preprocessing } = parts;
+  const { name, seed, network, store, compiled, run, weights, preprocessing } = parts;
   const writer = new ValueWriter(`${TRAINING}values/`);
   const description = {
     library: { version, core: CONTRACT },
@@ -55,7 +62,7 @@ export async function saveModel(parts: SavedParts): Promise<ModelFile> {
     ...(compiled && { training: writeTraining(compiled, store, run, writer) }),
   };
   const tensors = [
-    ...regionTensors(store, PARAMETERS, (path) => path),
+    ...writeWeights(network, store, weights),
     ...(compiled?.training.states ?? []).flatMap((state) =>
       regionTensors(store, optimizerStateRegion(state), (path) => stateTensor(state, path)),
     ),
