@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
 import { markPurePlugin } from './scripts/mark-pure.js';
 
@@ -13,6 +13,7 @@ const ENTRIES = {
   node: 'bindings/node.ts',
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
+  worker: 'bindings/worker/index.ts',
 };
 
 /**
@@ -22,6 +23,7 @@ const ENTRIES = {
 const APART: Readonly<Record<string, string>> = {
   'core-threads-binary.js': 'core.threads.js',
   'papaparse.js': 'papaparse.js',
+  'sha256.js': 'sha256.js',
 };
 
 /** Builds for hosts that forbid compiling bytes: the module in the place of inlined.ts, and how they import the core. */
@@ -29,6 +31,9 @@ const EDGES = [
   { host: 'workerd', cores: { inlined: 'workerd', inferenceInlined: 'inferenceWorkerd' }, query: '' },
   { host: 'edge-light', cores: { inlined: 'edgeLight', inferenceInlined: 'inferenceEdgeLight' }, query: '?module' },
 ];
+
+/** The exports of bindings/commonJs.ts: in CommonJS, which has no chunks, entries that share classes take their names out of one file. */
+const COMMON_JS = ['index', 'worker'] as const;
 
 /** The subpaths that bring the core, and so have builds for those hosts. */
 const WITH_CORE = ['index', 'inference'] as const;
@@ -92,16 +97,16 @@ const common: Options = {
   },
 };
 
+/** Declarations of all entries. tsup sets `baseUrl`, which TypeScript 6 calls deprecated. */
+const dts = { entry: ENTRIES, compilerOptions: { ignoreDeprecations: '6.0', types: ['node'] } };
+
 const library: Options = {
   ...common,
   outDir: OUT,
   entry: ENTRIES,
   sourcemap: true,
-  format: ['esm', 'cjs'],
-  // tsup sets `baseUrl`, which TypeScript 6 calls deprecated.
-  dts: { compilerOptions: { ignoreDeprecations: '6.0', types: ['node'] } },
-  // `import.meta.url` for CommonJS.
-  shims: true,
+  format: 'esm',
+  dts,
   esbuildPlugins: [apart],
   onSuccess: () => {
     for (const [name, target] of Object.entries(CORES)) {
@@ -114,11 +119,61 @@ const library: Options = {
   },
 };
 
+const commonJs: Options = {
+  ...common,
+  outDir: OUT,
+  entry: {
+    library: 'bindings/commonJs.ts',
+    ...Object.fromEntries(Object.entries(ENTRIES).filter(([name]) => !COMMON_JS.some((shared) => shared === name))),
+  },
+  sourcemap: true,
+  format: 'cjs',
+  dts,
+  // `import.meta.url` for CommonJS.
+  shims: true,
+  esbuildPlugins: [apart],
+  onSuccess: () => {
+    for (const name of COMMON_JS) {
+      writeFileSync(`${OUT}/${name}.cjs`, `'use strict';\nmodule.exports = require('./library.cjs').${name};\n`);
+    }
+    return Promise.resolve();
+  },
+};
+
+/** A worker's script is one file that loads no other: bundlers take it as it is, whatever format they give workers. */
+const withoutThreadsCore: Plugin = {
+  name: 'without-threads-core',
+  setup(build) {
+    build.onLoad({ filter: /packagedCore\/inlined\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8').replace(
+        /export const packagedThreadsCore[^]*/,
+        'export const packagedThreadsCore = undefined;',
+      ),
+    }));
+  },
+};
+
+const workerHost: Options = {
+  ...common,
+  outDir: OUT,
+  entry: { 'worker-host': 'bindings/worker/worker-host.ts' },
+  format: 'esm',
+  splitting: false,
+  esbuildPlugins: [withoutThreadsCore, apart],
+};
+
 const filesApart: Options = {
   ...common,
   outDir: OUT,
-  entry: { 'core.threads': 'build/core-threads-binary.js', papaparse: 'bindings/data/papaparse.ts' },
+  entry: {
+    'core.threads': 'build/core-threads-binary.js',
+    papaparse: 'bindings/data/papaparse.ts',
+    sha256: 'bindings/formats/sha256.ts',
+  },
   format: 'esm',
+  // Each is loaded by itself.
+  splitting: false,
   esbuildPlugins: [apart],
 };
 
@@ -133,4 +188,4 @@ const edges = EDGES.map((edge): Options => ({
 // The builds below run beside one another, so none of them can be the one that clears the folder.
 rmSync(OUT, { recursive: true, force: true });
 
-export default defineConfig([library, filesApart, ...edges]);
+export default defineConfig([library, commonJs, workerHost, filesApart, ...edges]);

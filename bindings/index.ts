@@ -12,6 +12,7 @@ export {
   RuntimeError,
   ShapeError,
   StateError,
+  StoreError,
   WasmgradError,
   type ErrorCode,
 } from './runtime/errors.js';
@@ -65,6 +66,7 @@ export { csvDataset, readCsv, type CsvColumnType, type CsvOptions } from './data
 export type { CsvSource } from './data/csvReader.js';
 export { Dataset, iterableDataset, type AnyIterable } from './data/dataset.js';
 export { Table, type Cell, type TableData, type TableRow } from './data/table.js';
+export { augmentationFromConfig } from './data/augmentation/fromConfig.js';
 export type { Augmentation, FillModeName, FillOptions, ValueRange } from './data/augmentation/augmentation.js';
 export {
   augmentSamples,
@@ -432,6 +434,7 @@ export type { Schedule } from './schedules/schedule.js';
 export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
 export { warmup, type WarmupOptions } from './schedules/warmup.js';
 
+export { checkpoint, type CheckpointInterval, type CheckpointOptions } from './model/callbacks/checkpoint.js';
 export { csvLogger, type CsvLoggerOptions } from './model/callbacks/csvLogger.js';
 export { earlyStopping, type EarlyStopping, type EarlyStoppingOptions } from './model/callbacks/earlyStopping.js';
 export { jsonLinesLogger } from './model/callbacks/jsonLinesLogger.js';
@@ -468,6 +471,7 @@ export {
   type SampledPredictOptions,
 } from './model/model.js';
 export type { Prediction, SampledPrediction } from './model/prediction.js';
+export { loadCheckpoint, type LoadCheckpointOptions } from './model/saving/checkpoints.js';
 export type { CustomObjects } from './model/saving/custom.js';
 export { loadModel, loadPreprocessedModel, type LoadOptions, type ModelBytes } from './model/saving/load.js';
 export type { ModelFile, SaveOptions } from './model/saving/save.js';

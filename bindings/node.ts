@@ -1,7 +1,8 @@
 // wasmgrad/node: what needs the file system of Node, Deno or Bun.
 
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { checkBytes, checkKey, sortedKeys, type ModelStore } from './stores/store.js';
 
@@ -50,6 +51,18 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/** Files that a set writes beside: KEY.safetensors.PROCESS-ANY.tmp. Stores of one process, in its threads too, have names of their own. */
+const BESIDE = /\.(\d+)-[\w-]+\.tmp$/;
+const besideOf = (path: string): string => `${path}.${process.pid}-${randomUUID()}.tmp`;
+
+/** Whether the process that wrote a file beside is gone. One of the same number may run: in a container it is often 1. */
+async function isLeft(path: string, pid: number): Promise<boolean> {
+  if (pid !== process.pid) return !isRunning(pid);
+  const { mtimeMs } = await stat(path);
+  // File systems round times to 2 s at most.
+  return mtimeMs < Date.now() - 1000 * process.uptime() - 2000;
+}
+
 /** Has the disk hold what was written to a file or, where the system can, which files a folder has. */
 async function sync(path: string, bytes?: Uint8Array): Promise<void> {
   const file = await open(path, bytes ? 'w' : 'r');
@@ -75,13 +88,15 @@ async function sync(path: string, bytes?: Uint8Array): Promise<void> {
 export function fileStore(folder: string): ModelStore {
   const where = 'fileStore';
   const at = (key: string): string => join(folder, checkKey(where, key) + SUFFIX);
-  let sets = 0;
 
   /** What processes that are gone have left beside a file. */
   async function removeLeftovers(key: string): Promise<void> {
     for (const name of await readdir(folder)) {
-      const [, pid] = (name.startsWith(`${key}${SUFFIX}.`) && /\.(\d+)-\d+\.tmp$/.exec(name)) || [];
-      if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+      const [, pid] = (name.startsWith(`${key}${SUFFIX}.`) && BESIDE.exec(name)) || [];
+      if (pid === undefined) continue;
+      const path = join(folder, name);
+      // Another process may have removed it meanwhile.
+      if (await isLeft(path, Number(pid)).catch(() => false)) await rm(path, { force: true });
     }
   }
 
@@ -99,7 +114,7 @@ export function fileStore(folder: string): ModelStore {
       const given = checkBytes(where, bytes);
       await mkdir(folder, { recursive: true });
       await removeLeftovers(key);
-      const beside = `${path}.${process.pid}-${sets++}.tmp`;
+      const beside = besideOf(path);
       try {
         await sync(beside, given);
         await rename(beside, path);

@@ -4,6 +4,9 @@ import { FormatError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 import type { Safetensors } from './safetensors.js';
 
+/** The file may be whole, but this version of the library can't tell. */
+export class NewerFormatError extends FormatError {}
+
 export interface FileIdentity {
   /** What is expected, for people. */
   kind: string;
@@ -25,7 +28,7 @@ export function checkIdentity(where: string, { metadata }: Safetensors, expected
   }
   const number = Number(version);
   if (Number.isInteger(number) && number >= 1 && number <= expected.version) return;
-  throw new FormatError(
+  throw new NewerFormatError(
     `${where}: byte 8: expected a file of format version 1 to ${expected.version}, got ${describeValue(version)}. ` +
       'A newer library wrote it: update this one.',
     8,

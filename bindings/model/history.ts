@@ -1,5 +1,6 @@
 // What a training run leaves behind, and the interface by which others follow it.
 
+import type { NamedConfig } from '../runtime/named.js';
 import type { Model } from './model.js';
 
 /** Figures of an epoch or batch by name: `loss`, `accuracy`, and with a `val_` prefix those of the validation data. */
@@ -39,6 +40,8 @@ export interface CallbackContext {
 export interface Callback {
   /** What its state is saved under; needed where there is one. */
   readonly name?: string;
+  /** How the library made it, where it reads the model's memory: a model in a worker has it made there (see `wasmgrad/worker`). */
+  readonly origin?: NamedConfig;
   /** What it must know to go on after `fit({ resume: true })`: plain values and typed arrays, saved with the model. */
   state?(): unknown;
   /** Takes over what `state` gave, after `onTrainBegin`. */

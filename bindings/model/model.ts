@@ -87,6 +87,9 @@ export interface RestoredParts extends ModelOptions {
 /** Makes a model whose values come from a file, without drawing initial ones. Not a public name. */
 export let restoreModel: (parts: RestoredParts) => Model;
 
+/** Whether `save({ training: true })` has something to save. Not a public name. */
+export let isCompiled: (model: Model) => boolean;
+
 /** Saves a model with its preprocessing. Not a public name. */
 export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: SaveOptions) => Promise<ModelFile>;
 
@@ -94,6 +97,7 @@ export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: S
 export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
+    isCompiled = (model) => model.compiled !== undefined;
     predictorPartsOf = (model, method) => ({
       store: model.requireStore(method),
       network: model.requireNetwork(method),

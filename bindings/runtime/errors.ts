@@ -101,6 +101,18 @@ export class RuntimeError extends WasmgradError {
   }
 }
 
+/** A store that did not keep, or did not delete, what it was given: no room, no right, no connection. Its cause is the store's own error. */
+export class StoreError extends RuntimeError {
+  constructor(
+    message: string,
+    /** What was to be kept or deleted. */
+    readonly key: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
 /** What an error of the host says, as a sentence. */
 export function reasonOf(cause: unknown): string {
   const reason = cause instanceof Error ? cause.message : String(cause);

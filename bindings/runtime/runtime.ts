@@ -10,7 +10,7 @@ import { availableThreads, MAXIMUM_THREADS, Team, whyNoThreads, type ThreadWorke
 import { warn } from './warn.js';
 
 /** The most that a 32-bit memory can address, less one page. */
-const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
+export const ADDRESSABLE_BYTES = 2 ** 32 - PAGE_BYTES;
 
 export interface InitOptions {
   /** Compiled core, its bytes, or where to fetch it: for hosts that forbid compiling at run time. */
@@ -109,13 +109,18 @@ export async function init(options: InitOptions = {}): Promise<void> {
   // Of several calls the first decides, however long each one's core takes to compile.
   while (starting) await starting;
   if (current) return checkSame(options);
-  const { maximumBytes = ADDRESSABLE_BYTES, threads = 1 } = options;
-  checkNumber('init', 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
-  if (threads !== 'auto')
-    checkNumber('init', 'threads', threads, { minimum: 1, maximum: MAXIMUM_THREADS, integer: true });
+  const { maximumBytes = ADDRESSABLE_BYTES } = options;
+  checkInitOptions('init', options);
   const start = startRuntime(options, maximumBytes);
   starting = start.catch(() => undefined).finally(() => (starting = undefined));
   return start;
+}
+
+/** Throws for a number out of range. */
+export function checkInitOptions(where: string, { maximumBytes = ADDRESSABLE_BYTES, threads = 1 }: InitOptions): void {
+  checkNumber(where, 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES });
+  if (threads !== 'auto')
+    checkNumber(where, 'threads', threads, { minimum: 1, maximum: MAXIMUM_THREADS, integer: true });
 }
 
 async function startRuntime(options: InitOptions, maximumBytes: number): Promise<void> {

@@ -4,12 +4,17 @@ import { OptionError } from './errors.js';
 
 /** The known name with the fewest edits to `name`, if it is close enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
+  // A name out of a file may be of any length.
   const ranked = known
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= tolerance(candidate))
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const best = ranked[0];
-  return best && best.distance <= Math.max(2, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined;
+  return best && best.distance <= tolerance(best.candidate) ? best.candidate : undefined;
 }
+
+/** Edits by which a name may miss what was meant. */
+const tolerance = ({ length }: string): number => Math.max(2, Math.floor(length / 3));
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
@@ -29,7 +34,7 @@ function editDistance(a: string, b: string): number {
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): never {
   const nearest = nearestName(name, known);
   const hint = nearest ? ` Did you mean '${nearest}'?` : '';
-  throw new OptionError(`${where}: unknown ${kind} '${name}'.${hint} Known: ${known.join(', ')}.`);
+  throw new OptionError(`${where}: unknown ${kind} ${describeValue(name)}.${hint} Known: ${listNames(known)}.`);
 }
 
 /** Throws if `options` has a key that is not in `known`. */
@@ -85,9 +90,21 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
 export const isPlain = (value: unknown): value is Record<string, unknown> =>
   isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 
+/** Characters of a text that a message shows, and of a list of names: those of a file may be a million. */
+const SHOWN = 200;
+const SHOWN_NAMES = 2000;
+
+/** Names for a message. */
+export function listNames(names: readonly string[]): string {
+  const text = names.slice(0, SHOWN_NAMES).join(', ');
+  return text.length > SHOWN_NAMES ? `${text.slice(0, SHOWN_NAMES)}... (${names.length} in all)` : text;
+}
+
 /** A short form of any value for messages. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'string') {
+    return value.length > SHOWN ? `'${value.slice(0, SHOWN)}...' (${value.length} characters)` : `'${value}'`;
+  }
   if (typeof value === 'function') return value.name ? `the function '${value.name}'` : 'a function';
   if (value === null || typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;

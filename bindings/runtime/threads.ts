@@ -28,7 +28,7 @@ interface NodeModules {
 }
 
 /** A module of Node; undefined elsewhere, or where Node is too old to say. */
-function nodeModule<N extends keyof NodeModules>(name: N): NodeModules[N] | undefined {
+export function nodeModule<N extends keyof NodeModules>(name: N): NodeModules[N] | undefined {
   const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
   return process?.getBuiltinModule?.(name) as NodeModules[N] | undefined;
 }

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../runtime/errors.js';
 import { checkOptions } from '../runtime/suggest.js';
-import { checkBytes, checkKey, sortedKeys, type ModelStore } from './store.js';
+import { checkBytes, checkKey, checkValue, sortedKeys, type ModelStore } from './store.js';
 
 const MODELS = 'models';
 
@@ -23,7 +23,8 @@ function opened(where: string, name: string): Promise<IDBDatabase> {
  * A store in the browser's database, for pages and workers; it outlives the page. Each set is one transaction.
  *
  * @param options.name Of the database; 'wasmgrad' by default.
- * @throws RuntimeError where there is no IndexedDB, or no room: the browser's own error is its cause.
+ * @throws RuntimeError where there is no IndexedDB, or no room: the browser's own error is its cause. @throws FormatError for a
+ *   value that is no bytes, which others put there.
  * @example
  * const store = indexedDBStore();
  * await store.set('latest', await model.save());
@@ -59,7 +60,7 @@ export function indexedDBStore(options: { name?: string } = {}): ModelStore {
   return {
     async get(key) {
       checkKey(where, key);
-      return transact('readonly', (models) => models.get(key) as IDBRequest<Uint8Array<ArrayBuffer> | undefined>);
+      return checkValue(where, key, await transact('readonly', (models) => models.get(key) as IDBRequest<unknown>));
     },
     async set(key, bytes) {
       checkKey(where, key);
@@ -72,6 +73,6 @@ export function indexedDBStore(options: { name?: string } = {}): ModelStore {
       checkKey(where, key);
       await transact('readwrite', (models) => models.delete(key));
     },
-    keys: async () => sortedKeys((await transact('readonly', (models) => models.getAllKeys())).map(String)),
+    keys: async () => sortedKeys(await transact('readonly', (models) => models.getAllKeys())),
   };
 }

@@ -1,6 +1,6 @@
 // What a store of saved models is, whatever lies under it.
 
-import { OptionError } from '../runtime/errors.js';
+import { FormatError, OptionError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 
 /** Saved models by key. A model is kept whole or not at all: a set that fails or is cut off leaves what was there. */
@@ -17,11 +17,11 @@ export interface ModelStore {
 /** A key that every store can hold, as the name of a file too. */
 const KEY = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/;
 
-export const isKey = (key: string): boolean => KEY.test(key);
+export const isKey = (key: unknown): key is string => typeof key === 'string' && KEY.test(key);
 
 /** @throws OptionError for a key that not every store can hold. */
 export function checkKey(where: string, key: string): string {
-  if (typeof key === 'string' && isKey(key)) return key;
+  if (isKey(key)) return key;
   throw new OptionError(
     `${where}: a key has 1 to 100 letters, digits, '_', '-' and '.', and does not begin with '-' or '.'; got ${describeValue(key)}.`,
   );
@@ -37,5 +37,20 @@ export function checkBytes(where: string, bytes: Uint8Array): Uint8Array<ArrayBu
   throw new OptionError(`${where}: expected the bytes that model.save() gives, got ${describeValue(bytes)}. Await it.`);
 }
 
+/**
+ * What lay under a key as bytes; undefined for nothing.
+ *
+ * @throws FormatError for what is neither: something else than a store of models put it there.
+ */
+export function checkValue(where: string, key: string, value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+  throw new FormatError(
+    `${where}: expected bytes under '${key}', got ${describeValue(value)}. Delete it, or have get return bytes.`,
+    0,
+  );
+}
+
 /** Sorted by code units, so that the order is that of every engine. */
-export const sortedKeys = (keys: Iterable<string>): string[] => [...keys].filter(isKey).sort();
+export const sortedKeys = (keys: Iterable<unknown>): string[] => [...keys].filter(isKey).sort();

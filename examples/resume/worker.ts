@@ -1,14 +1,14 @@
 // tsx worker.ts FOLDER EPOCHS: trains from the checkpoint in FOLDER, or from the beginning. It may be killed at any moment.
 
 import {
-  earlyStopping,
-  ema,
   adam,
+  checkpoint,
   dense,
   dropout,
-  loadModel,
+  earlyStopping,
+  ema,
+  loadCheckpoint,
   sequential,
-  type Callback,
 } from '../../bindings/index.js';
 import { fileStore } from '../../bindings/node.js';
 import { spirals } from './spirals.js';
@@ -31,18 +31,13 @@ function build() {
 
 const [folder, epochs] = process.argv.slice(2) as [string, string];
 const store = fileStore(folder);
-const saved = await store.get('checkpoint');
-const net = saved ? await loadModel(saved) : build();
+const saved = await loadCheckpoint(store);
+const net = saved ?? build();
 console.log(JSON.stringify({ batches: net.step }));
 
-const checkpoint: Callback = {
-  async onBatchEnd(_, __, { model }) {
-    if (model.step % EVERY === 0) await store.set('checkpoint', await model.save({ training: true }));
-  },
-};
 const { history } = await net.fit(spirals.x, spirals.y, {
   epochs: Number(epochs),
-  callbacks: [earlyStopping({ monitor: 'loss', patience: 50 }), checkpoint],
+  callbacks: [earlyStopping({ monitor: 'loss', patience: 50 }), checkpoint({ store, every: { steps: EVERY } })],
   resume: saved !== undefined,
 });
 await store.set('final', await net.save({ training: true }));

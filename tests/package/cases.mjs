@@ -22,12 +22,33 @@ export async function fromSources(folder) {
   return runNode(outfile);
 }
 
-/** The program as CommonJS. */
-function writeCommonJs(folder) {
-  const source = readFileSync(join(folder, 'program.mjs'), 'utf8');
+/** A program as CommonJS. */
+function writeCommonJs(folder, name = 'program') {
+  const source = readFileSync(join(folder, `${name}.mjs`), 'utf8');
   const required = source.replace(/import (\{[^}]*\}) from ('[^']*');/g, 'const $1 = require($2);');
-  writeFileSync(join(folder, 'program.cjs'), required.replace(/^export /gm, ''));
-  return join(folder, 'program.cjs');
+  writeFileSync(join(folder, `${name}.cjs`), required.replace(/^export /gm, ''));
+  return join(folder, `${name}.cjs`);
+}
+
+/** The program with its model in a worker. */
+const IN_WORKER = [
+  ['import {', "import { spawn } from 'wasmgrad/worker';\nimport {"],
+  ['if (THREADS) await init({ threads: Number(THREADS) });', 'await init();'],
+  ['await model.fit(', 'await there.fit('],
+  ['const history =', 'const there = await spawn(model, { threads: Number(THREADS ?? 1) });\n  const history ='],
+  ['model.parameters()', 'await there.parameters()'],
+  ['model.dispose()', 'there.terminate()'],
+];
+
+/** Returns its name. */
+function writeInWorker(folder) {
+  let source = readFileSync(join(folder, 'program.mjs'), 'utf8');
+  for (const [plain, changed] of IN_WORKER) {
+    if (!source.includes(plain)) throw new Error(`program.mjs has no '${plain}' any more: change IN_WORKER`);
+    source = source.replace(plain, changed);
+  }
+  writeFileSync(join(folder, 'in-worker.mjs'), source);
+  return 'in-worker';
 }
 
 /** Hosts that give the core as a compiled module and forbid to compile bytes. */
@@ -68,6 +89,12 @@ async function bundleForWorkerd(folder, outfile) {
   await bundle(folder, { outfile, format: 'esm', conditions, plugins: [hostGivesModule] });
 }
 
+/** For pages without a bundler. */
+const IMPORTS = {
+  wasmgrad: '/node_modules/wasmgrad/dist/index.js',
+  'wasmgrad/worker': '/node_modules/wasmgrad/dist/worker.js',
+};
+
 /** One entry a case: `short` ones need nothing but what the library's own build has. */
 export const CASES = [
   { name: 'Node, ES modules', isShort: true, run: (folder) => runNode(join(folder, 'program.mjs')) },
@@ -81,6 +108,16 @@ export const CASES = [
     name: 'Node, CommonJS, two threads',
     isShort: true,
     run: (folder) => runNode(writeCommonJs(folder), { env: { THREADS: '2' } }),
+  },
+  {
+    name: 'Node, ES modules, in a worker',
+    isShort: true,
+    run: (folder) => runNode(join(folder, `${writeInWorker(folder)}.mjs`)),
+  },
+  {
+    name: 'Node, CommonJS, in a worker with two threads',
+    isShort: true,
+    run: (folder) => runNode(writeCommonJs(folder, writeInWorker(folder)), { env: { THREADS: '2' } }),
   },
   {
     name: 'esbuild for browsers, one file',
@@ -128,6 +165,14 @@ export const CASES = [
     run: async (folder) => runInPage(await webpackTo(folder, 'webpack', {}), 'main.js'),
   },
   {
+    name: 'webpack in Chromium, in a worker',
+    needsPage: true,
+    async run(folder) {
+      const entry = `./${writeInWorker(folder)}.mjs`;
+      return runInPage(await webpackTo(folder, 'webpack-worker', { entry }), 'main.js');
+    },
+  },
+  {
     name: "edge-light: webpack with Next's conditions",
     async run(folder) {
       const out = await webpackTo(folder, 'webpack-edge', {
@@ -144,19 +189,33 @@ export const CASES = [
   {
     name: 'Vite in Chromium',
     needsPage: true,
-    async run(folder) {
-      const { build } = await import('vite');
-      writeFileSync(join(folder, 'index.html'), '<!doctype html><script type="module" src="/program.mjs"></script>');
-      await build({ root: folder, logLevel: 'error', build: { outDir: 'vite' } });
-      return runInPage(join(folder, 'vite'));
-    },
+    run: async (folder) => runInPage(await viteTo(folder, 'vite', 'program')),
+  },
+  {
+    name: 'Vite in Chromium, in a worker',
+    needsPage: true,
+    run: async (folder) => runInPage(await viteTo(folder, 'vite-worker', writeInWorker(folder))),
   },
   {
     name: 'a page in Chromium, no bundler',
     needsPage: true,
-    run: (folder) => runInPage(folder, 'program.mjs', { wasmgrad: '/node_modules/wasmgrad/dist/index.js' }),
+    run: (folder) => runInPage(folder, 'program.mjs', IMPORTS),
+  },
+  {
+    name: 'a page in Chromium, no bundler, in a worker',
+    needsPage: true,
+    run: (folder) => runInPage(folder, `${writeInWorker(folder)}.mjs`, IMPORTS),
   },
 ];
+
+/** Returns the folder of the bundle. */
+async function viteTo(folder, outDir, program) {
+  const { build } = await import('vite');
+  const script = `<script type="module" src="/${program}.mjs"></script>`;
+  writeFileSync(join(folder, 'index.html'), `<!doctype html>${script}`);
+  await build({ root: folder, logLevel: 'error', build: { outDir } });
+  return join(folder, outDir);
+}
 
 /** Returns the folder of the bundle. */
 async function webpackTo(folder, name, options) {

@@ -1,6 +1,6 @@
 // The file: what is in it, read by hand; and what is refused, with the byte.
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   DataError,
   dense,
@@ -277,4 +277,21 @@ describe('refuses', () => {
       /odd/,
     );
   });
+});
+
+test('a host without crypto.subtle, such as a page over plain http, writes and reads the same bytes', async () => {
+  const file = await saved();
+  try {
+    for (const crypto of [{}, undefined]) {
+      vi.stubGlobal('crypto', crypto);
+      expect(Buffer.compare(await saved(), file)).toBe(0);
+      using net = await loadModel(file);
+      expect(net.name).toBe('tiny');
+      const broken = file.slice();
+      broken[broken.length - 1]! ^= 1;
+      expect((await refusal(broken)).message).toMatch(/digest/);
+    }
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -1,11 +1,12 @@
 // The stores that Node can run: a folder, and any object that keeps bytes by key.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import {
+  FormatError,
   indexedDBStore,
   keyValueStore,
   opfsStore,
@@ -126,7 +127,7 @@ describe('keyValueStore', () => {
     const store = keyValueStore(object, { maximumValueBytes: 500 });
     await store.set('m', new Uint8Array(1200));
     values.delete('wasmgrad/m/1/1');
-    await expect(store.get('m')).rejects.toThrow(RuntimeError);
+    await expect(store.get('m')).rejects.toThrow(FormatError);
     await expect(store.get('m')).rejects.toThrow(/piece 1 of 3/);
   });
 
@@ -168,6 +169,30 @@ describe('fileStore', () => {
     expect(readdirSync(place)).toEqual(['m.safetensors']);
     expect(isPair(readFileSync(join(place, 'm.safetensors')))).toBe(true);
   }, 60_000);
+
+  test('two stores of one folder at once leave one of their models, whole', async () => {
+    const place = join(folder, 'two');
+    const stores = [fileStore(place), fileStore(place)];
+    for (let turn = 0; turn < 20; turn++) {
+      await Promise.all(
+        stores.map((store, i) => store.set('m', new Uint8Array(1000 * (200 * i + 50)).fill(200 * i + 50))),
+      );
+      expect(isPair(await stores[0]!.get('m'))).toBe(true);
+    }
+    expect(readdirSync(place)).toEqual(['m.safetensors']);
+  });
+
+  test('what a process of the same number left beside is removed; what is being written is not', async () => {
+    const place = join(folder, 'number');
+    const store = fileStore(place);
+    await store.set('m', new Uint8Array(10));
+    const [old, present] = ['old', 'new'].map((part) => `m.safetensors.${process.pid}-${part}.tmp`) as [string, string];
+    writeFileSync(join(place, old), 'of a process before');
+    utimesSync(join(place, old), 1, 1);
+    writeFileSync(join(place, present), 'of another thread');
+    await store.set('m', new Uint8Array(10));
+    expect(readdirSync(place).sort()).toEqual(['m.safetensors', present]);
+  });
 
   test('what can not be written is an error, and nothing stays beside', async () => {
     const place = join(folder, 'blocked');

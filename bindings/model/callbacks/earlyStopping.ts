@@ -1,10 +1,11 @@
 import { DataError, OptionError } from '../../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
+import { configOf, type NamedConfig } from '../../runtime/named.js';
+import { checkNumber, checkOptions, describeValue, isObject } from '../../runtime/suggest.js';
 import type { Callback, Logs } from '../history.js';
 import type { Model } from '../model.js';
 import { readCount, readList, readNumber, readObject } from '../saving/fields.js';
 import { isBetter, readMonitor, resolveMode, worstOf, type MonitorMode } from './monitor.js';
-import type { StoppingCriterion } from './stoppingCriteria.js';
+import { criterionFromConfig, type StoppingCriterion } from './stoppingCriteria.js';
 import { copyParameters } from './weights.js';
 
 export interface EarlyStoppingOptions {
@@ -24,8 +25,8 @@ export interface EarlyStoppingOptions {
   restoreBest?: boolean;
   /** Share of the past in the exponential moving average that is watched in place of the figure, in [0, 1); 0 by default. */
   smoothing?: number;
-  /** When to stop, in place of patience: see `generalizationLoss`, `progressQuotient`, `successiveIncreases`. */
-  criterion?: StoppingCriterion;
+  /** When to stop, in place of patience: `generalizationLoss`, `progressQuotient`, `successiveIncreases`, or the config of one. */
+  criterion?: StoppingCriterion | NamedConfig;
 }
 
 /** The callback, and what it has seen in the last run. */
@@ -116,10 +117,21 @@ function readWeights(given: Readonly<Record<string, unknown>>, model: Model): Re
   );
 }
 
+function readCriterion(where: string, given: EarlyStoppingOptions['criterion']): StoppingCriterion | undefined {
+  if (given === undefined) return undefined;
+  if (isObject(given)) {
+    if ('isDue' in given && typeof given.isDue === 'function') return given as StoppingCriterion;
+    if (typeof given.name === 'string' && isObject(given.config))
+      return criterionFromConfig(where, given as NamedConfig);
+  }
+  throw new OptionError(`${where}: criterion must be one such as generalizationLoss(), got ${describeValue(given)}.`);
+}
+
 function checkEarlyStopping(options: EarlyStoppingOptions) {
   const where = 'earlyStopping';
   checkOptions(where, options, OPTIONS);
-  const { monitor = 'val_loss', criterion, baseline } = options;
+  const { monitor = 'val_loss', baseline } = options;
+  const criterion = readCriterion(where, options.criterion);
   const mode = resolveMode(where, monitor, options.mode ?? 'auto');
   const count = { minimum: 0, integer: true };
   const patience = Math.max(1, checkNumber(where, 'patience', options.patience ?? 1, count));
@@ -128,11 +140,6 @@ function checkEarlyStopping(options: EarlyStoppingOptions) {
   const smoothing = checkNumber(where, 'smoothing', options.smoothing ?? 0, { minimum: 0, below: 1 });
   if (baseline !== undefined) checkNumber(where, 'baseline', baseline);
   if (criterion) {
-    if (typeof criterion !== 'object' || typeof criterion.isDue !== 'function') {
-      throw new OptionError(
-        `${where}: criterion must be one such as generalizationLoss(), got ${describeValue(criterion)}.`,
-      );
-    }
     if (options.patience !== undefined || baseline !== undefined) {
       throw new OptionError(`${where}: give patience and baseline, or criterion, not both.`);
     }
@@ -197,6 +204,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): EarlyStopping
 
   return {
     name: where,
+    origin: {
+      name: where,
+      config: { ...options, ...(criterion?.config && { criterion: configOf(criterion as NamedConfig) }) },
+    },
     get best() {
       return run.best;
     },

@@ -55,6 +55,7 @@ export function modelCheckpoint(options: ModelCheckpointOptions): Callback {
   let best = initialBest ?? worstOf(mode);
   return {
     name: where,
+    origin: { name: where, config: { ...options } },
     state: () => ({ best }),
     loadState(state) {
       best = readNumber(readObject(state, where).best, `${where}.best`);

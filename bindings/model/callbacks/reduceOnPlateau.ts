@@ -25,6 +25,7 @@ export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Callback 
   let rule: Plateau = plateau({ ...config, learningRate: 1 });
   return {
     name: 'reduceOnPlateau',
+    origin: { name: 'reduceOnPlateau', config: { ...options } },
     state: () => ({ ...rule.state }),
     loadState(state) {
       const given = readObject(state, 'reduceOnPlateau');

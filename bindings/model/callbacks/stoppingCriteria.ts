@@ -1,5 +1,6 @@
 // The stopping criteria of Prechelt, "Early stopping - but when?", in Neural Networks: Tricks of the Trade (1998).
 
+import { resolveNamed, type NamedConfig } from '../../runtime/named.js';
 import { checkNumber, checkOptions } from '../../runtime/suggest.js';
 
 /** The epochs of a run that early stopping has watched, in their order. */
@@ -14,6 +15,8 @@ export interface Course {
 /** Decides after each epoch whether training ends. Any object of this form may be given to `earlyStopping`. */
 export interface StoppingCriterion {
   readonly name: string;
+  /** Its options, for one of the library: by name and options it is made again elsewhere. */
+  readonly config?: Readonly<Record<string, unknown>>;
   /** Reads `course.training`. */
   readonly needsTraining?: boolean;
   /** Divides by the figure, so that it must be an error: not negative, and the lower the better. */
@@ -52,6 +55,7 @@ export function generalizationLoss(options: { alpha?: number } = {}): StoppingCr
   const alpha = checkNumber('generalizationLoss', 'alpha', options.alpha ?? 5, { above: 0 });
   return {
     name: 'generalizationLoss',
+    config: { ...options },
     needsError: true,
     isDue: ({ values }) => lossOfGeneralization(values) > alpha,
   };
@@ -74,6 +78,7 @@ export function progressQuotient(options: { alpha?: number; strip?: number } = {
   const strip = checkStrip('progressQuotient', options.strip ?? 5);
   return {
     name: 'progressQuotient',
+    config: { ...options },
     needsError: true,
     needsTraining: true,
     isDue({ values, training }) {
@@ -103,6 +108,7 @@ export function successiveIncreases(options: { successions?: number; strip?: num
   const strip = checkStrip(where, options.strip ?? 5);
   return {
     name: where,
+    config: { ...options },
     isDue({ values, mode }) {
       if (values.length % strip > 0) return false;
       const ends = values.filter((_, epoch) => (epoch + 1) % strip === 0).slice(-successions - 1);
@@ -112,3 +118,11 @@ export function successiveIncreases(options: { successions?: number; strip?: num
     },
   };
 }
+
+/** The criterion of a name and options. */
+export const criterionFromConfig = (where: string, config: NamedConfig): StoppingCriterion =>
+  resolveNamed<StoppingCriterion>(where, 'criterion', config, {
+    generalizationLoss,
+    progressQuotient,
+    successiveIncreases,
+  });

@@ -40,6 +40,7 @@ export function tensorBoard(options: TensorBoardOptions): Callback {
   ];
   let hasBegun = false;
   return {
+    origin: { name: 'tensorBoard', config: { ...options, write } },
     async onTrainBegin() {
       if (!hasBegun) await write(versionRecord(now()));
       hasBegun = true;
