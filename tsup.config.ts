@@ -12,6 +12,8 @@ const ENTRIES = {
   node: 'bindings/node.ts',
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
+  tfjs: 'bindings/formats/tfjs/index.ts',
+  torch: 'bindings/formats/torch/index.ts',
 };
 
 /**
