@@ -8,6 +8,7 @@ import { input, model, OptionError, type AnyLayer, type Model, type SymbolicTens
 import { LAYER_KINDS } from '../../bindings/layers/index.js';
 import { LAYER_CASES, type LayerCase } from '../layers/cases.js';
 import { drawValues } from '../model/support.js';
+import { expectClose } from './close.js';
 import { filesOf, loadInTensorFlow, predictInTensorFlow, saveInTensorFlow } from './tensorflow.js';
 
 const SAMPLES = 3;
@@ -33,15 +34,6 @@ const dataOf = ({ inputs, indices }: LayerCase) =>
       indices === undefined ? values : Int32Array.from(values, (value) => Math.floor(((value + 1) / 2) * indices));
     return { data, shape: [SAMPLES, ...shape] };
   });
-
-export function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  expect(actual.length).toBe(expected.length);
-  let worst = 0;
-  for (let i = 0; i < actual.length; i++) {
-    worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!) / Math.max(1, Math.abs(expected[i]!)));
-  }
-  expect(worst).toBeLessThan(1e-5);
-}
 
 const cases = Object.entries(LAYER_CASES).flatMap(([kind, list]) =>
   list.map((layerCase, i) => [`${kind} ${i + 1}`, kind, layerCase] as const),

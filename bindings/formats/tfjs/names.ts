@@ -170,7 +170,7 @@ function readNamed(kind: string, table: Readonly<Record<string, Named>>, value: 
   );
   if (!found) {
     const known = Object.values(table).map(({ className }) => className);
-    throw new DataError(`${path}: expected ${kind} of ${known.join(', ')}, got ${describeValue(given)}`);
+    throw new DataError(`${path}: expected the ${kind} ${known.join(' or ')}, got ${describeValue(given)}`);
   }
   const [ours, { options = {}, read }] = found;
   const inner = isObject(value) ? value.config : undefined;
@@ -182,6 +182,8 @@ function readNamed(kind: string, table: Readonly<Record<string, Named>>, value: 
 
 function writeNamed(kind: string, table: Readonly<Record<string, Named>>, value: unknown, path: string): unknown {
   const { name, config } = value as NamedConfig;
+  // A tied parameter becomes one with values of its own, which are written with it.
+  if (name === 'tie') return { class_name: 'Zeros', config: {} };
   const entry = Object.hasOwn(table, name) ? table[name] : undefined;
   if (!entry) {
     throw new OptionError(`${path}: TensorFlow.js has no ${kind} '${name}'. Known: ${Object.keys(table).join(', ')}.`);
@@ -210,7 +212,7 @@ const named = (kind: string, table: Readonly<Record<string, Named>>): Codec => (
 
 /** L1 and L2 alone are not classes of TensorFlow.js: they are written as L1L2 with the other at 0. */
 const regularizer: Codec = {
-  read: (value, path) => readNamed('a regularizer', REGULARIZERS, value, path),
+  read: (value, path) => readNamed('regularizer', REGULARIZERS, value, path),
   write: (value, path) => {
     const { config } = writeNamed('regularizer', REGULARIZERS, value, path) as { config: Fields };
     return { class_name: 'L1L2', config: { l1: 0, l2: 0, ...config } };
@@ -234,9 +236,9 @@ const AS_IT_IS: Codec = { read: (value) => value, write: (value) => value };
 
 const CODECS: readonly (readonly [RegExp, Codec])[] = [
   [/activation$/i, activation],
-  [/initializer$/i, named('an initializer', INITIALIZERS)],
+  [/initializer$/i, named('initializer', INITIALIZERS)],
   [/regularizer$/i, regularizer],
-  [/constraint$/i, named('a constraint', CONSTRAINTS)],
+  [/constraint$/i, named('constraint', CONSTRAINTS)],
 ];
 
 /** How an option is written, by how it is called. */

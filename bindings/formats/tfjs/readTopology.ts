@@ -146,7 +146,10 @@ export class TopologyReader {
         if (inputs.includes(undefined)) return true;
         this.current = entry.name;
         if (results.has(key)) throw new DataError(`layers: expected a new name, got '${entry.name}' again`);
-        results.set(key, callable()(inputs as SymbolicTensor[]));
+        const outputs = callable()(inputs as SymbolicTensor[]);
+        results.set(key, outputs);
+        // To Keras the first call of a model is its own, and that within the outer model the second.
+        if (isModelClass(entry.className)) results.set(keyOf(entry.name, 1), outputs);
         return false;
       });
       if (later.length === waiting.length) {
