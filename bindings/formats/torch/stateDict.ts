@@ -42,7 +42,12 @@ function valuesOf(where: string, name: string, { dtype, bytes }: StoredTensor): 
 /** The tensors of a state dict, those of a file in the natural order of their names. */
 export function readStateDict(where: string, given: StateDict): Map<string, TorchTensor> {
   if (given instanceof Uint8Array || given instanceof ArrayBuffer) {
-    const file = readSafetensors(given instanceof ArrayBuffer ? new Uint8Array(given) : given, where);
+    // Not a Buffer, whose slice is no copy.
+    const view =
+      given instanceof ArrayBuffer
+        ? new Uint8Array(given)
+        : new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+    const file = readSafetensors(view, where);
     const entries = [...file.tensors].map(([name, tensor]): [string, TorchTensor] => [
       name,
       { data: valuesOf(where, name, tensor), shape: tensor.shape },
