@@ -192,10 +192,8 @@ describe('what TensorFlow.js alone has', () => {
     const a = tf.input({ shape: [4] });
     const half = layers.dense({ units: 3, kernelInitializer: 'heNormal', biasRegularizer: 'l1l2' });
     const encoded = encoder.apply(a) as never;
-    const end = layers
-      .add()
-      .apply([half.apply(encoded), half.apply(layers.leakyReLU().apply(encoded) as never)] as never);
-    const theirs = tf.model({ inputs: a, outputs: layers.softmax().apply(end as never) as never });
+    const end = layers.add().apply([half.apply(encoded), half.apply(layers.leakyReLU().apply(encoded))] as never);
+    const theirs = tf.model({ inputs: a, outputs: layers.softmax().apply(end) as never });
     const data = drawValues(8, 7);
     using back = await importTfjs(filesOf(await saveInTensorFlow(theirs)));
     expectClose(back.predictSync(data).data, predictInTensorFlow(theirs, [{ data, shape: [2, 4] }])[0]!);

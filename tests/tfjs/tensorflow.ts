@@ -26,7 +26,7 @@ export type TfModel = layers.LayersModel;
 
 /** What TensorFlow.js makes of what we write. */
 export const loadInTensorFlow = (artifacts: TfjsArtifacts): Promise<TfModel> =>
-  layers.loadLayersModel(core.io.fromMemory(artifacts as unknown as core.io.ModelArtifacts) as core.io.IOHandler);
+  layers.loadLayersModel(core.io.fromMemory(artifacts));
 
 /** What TensorFlow.js writes. */
 export async function saveInTensorFlow(model: TfModel, includeOptimizer = false): Promise<core.io.ModelArtifacts> {

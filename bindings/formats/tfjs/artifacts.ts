@@ -29,10 +29,7 @@ export interface ModelJson {
 }
 
 export function readModelJson(where: string, given: TfjsFiles['modelJson']): ModelJson {
-  if (isPlain(given)) {
-    // Once through JSON: what is read can't change any more, nor do anything when it is read.
-    return { fields: given, byteOf: () => 0 };
-  }
+  if (isPlain(given)) return { fields: given, byteOf: () => 0 };
   const text = typeof given === 'string' ? given : decode(where, bytesOf(where, 'modelJson', given));
   const fields = parseJson(text, where, 0);
   if (!isObject(fields)) {

@@ -123,7 +123,7 @@ export function readTraining(given: unknown, outputs: readonly string[]): Compil
     optimizer,
     loss: losses.map((entry) => readLoss(entry, 'trainingConfig.loss')),
     metrics: readMetrics(metrics) as NonNullable<CompileOptions['metrics']> & string[],
-  } as CompileOptions;
+  };
 }
 
 /** What `writeCompiled` gives. */

@@ -98,7 +98,7 @@ export function fillWeight(
   bytes: Uint8Array,
   target: Float32Array,
 ): void {
-  const values = STORED[stored].read(bytes.slice(begin, end).buffer as ArrayBuffer);
+  const values = STORED[stored].read(bytes.slice(begin, end).buffer);
   target.set(values);
   if (scale === 1 && min === 0) return;
   for (let i = 0; i < target.length; i++) target[i] = values[i]! * scale + min;
@@ -124,12 +124,12 @@ export class WeightIndex {
     const parts = weight.name.replace(/:\d+$/, '').split('/').slice(-MAXIMUM_PARTS);
     const last = parts.pop()!;
     const side = parts.map((part) => /^(forward|backward)(_|$)/.exec(part)?.[1]).find((found) => found !== undefined);
-    for (let begin = isInner ? 1 : 0; begin < (isInner ? parts.length : Math.min(1, parts.length)); begin++) {
+    const [first, behind] = isInner ? [1, parts.length] : [0, Math.min(1, parts.length)];
+    for (let begin = first; begin < behind; begin++) {
       for (let end = begin + 1; end <= parts.length; end++) {
         const layer = parts.slice(begin, end).join('/');
-        for (const key of side === undefined ? [keyOf(layer, '', last)] : [keyOf(layer, side, last)]) {
-          if (!this.found.has(key)) this.found.set(key, weight);
-        }
+        const key = keyOf(layer, side ?? '', last);
+        if (!this.found.has(key)) this.found.set(key, weight);
       }
     }
   }

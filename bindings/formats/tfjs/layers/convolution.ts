@@ -9,7 +9,7 @@ const WINDOWS = ['strides', 'padding', 'dilationRate', 'useBias', 'activation', 
 
 function refuseGroups({ groups }: Fields, { path }: WriteContext): Fields {
   if (groups === undefined || groups === 1) return {};
-  return refuse(path, `convolution in ${String(groups)} groups`, 'Use one group, or a depthwise convolution.');
+  return refuse(path, `convolution in ${JSON.stringify(groups)} groups`, 'Use one group, or a depthwise convolution.');
 }
 
 const readGroups = ({ groups = 1 }: Fields): Fields => ({ groups });
