@@ -14,6 +14,8 @@ const ENTRIES = {
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
   worker: 'bindings/worker/index.ts',
+  tfjs: 'bindings/formats/tfjs/index.ts',
+  torch: 'bindings/formats/torch/index.ts',
 };
 
 /**

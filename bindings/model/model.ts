@@ -72,6 +72,11 @@ export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerP
 
 /** The network of a model with its parameters, built if need be: for what is made of a model to predict elsewhere. Not a public name. */
 export let predictorPartsOf: (model: Model, method: string) => { network: Network; store: ParameterStore };
+/** The layers of a model and how they are connected, for what writes it in another format. Not a public name. */
+export let networkOf: (model: Model, method: string) => Network;
+
+/** What `compile` settled, for what writes it in another format. Not a public name. */
+export let compiledOf: (model: Model, method: string) => CompiledOptions;
 
 /** What a saved model is made of again. */
 export interface RestoredParts extends ModelOptions {
@@ -102,6 +107,8 @@ export class Model implements Disposable {
       store: model.requireStore(method),
       network: model.requireNetwork(method),
     });
+    networkOf = (model, method) => model.requireNetwork(method);
+    compiledOf = (model, method) => model.requireCompiled(method);
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
     restoreModel = ({ network, compiled, run, fill, int8, ...options }) => {
       const model = new Model(() => network, options);
