@@ -10,6 +10,7 @@ const OUT = 'dist';
 const ENTRIES = {
   index: 'bindings/index.ts',
   node: 'bindings/node.ts',
+  onnx: 'bindings/formats/onnx/index.ts',
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
 };

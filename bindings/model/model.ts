@@ -68,6 +68,9 @@ const registry = typeof FinalizationRegistry === 'function' ? new FinalizationRe
  */
 export let partsOf: (model: Model, method: string, x?: DataArgument) => TrainerParts;
 
+/** The layers of a model and how they are connected, for what writes it in another format. Not a public name. */
+export let networkOf: (model: Model, method: string) => Network;
+
 /** What a saved model is made of again. */
 export interface RestoredParts extends ModelOptions {
   network: Network;
@@ -87,6 +90,7 @@ export let saveWith: (model: Model, preprocessing: PreprocessingStep, options: S
 export class Model implements Disposable {
   static {
     partsOf = (model, method, x) => model.prepare(method, x);
+    networkOf = (model, method) => model.requireNetwork(method);
     saveWith = async (model, preprocessing, options) => saveModel({ ...model.savedParts(options), preprocessing });
     restoreModel = ({ network, compiled, run, fill, ...options }) => {
       const model = new Model(() => network, options);

@@ -1,0 +1,3 @@
+// ONNX files: `wasmgrad/onnx`.
+
+export { exportOnnx, type ExportOnnxOptions } from './exportOnnx.js';
