@@ -103,6 +103,7 @@ function decodeAttribute(decoder: Decoder, span: Span): { name: string; value: A
   const { attribute } = FIELDS;
   const ints: number[] = [];
   const floats: number[] = [];
+  const strings: string[] = [];
   const read = { name: '', type: 0, float: 0, int: 0, string: '', tensor: undefined as OnnxTensor | undefined };
   const wire = decoder.wire;
   decoder.message(span, 'AttributeProto', {
@@ -114,6 +115,7 @@ function decodeAttribute(decoder: Decoder, span: Span): { name: string; value: A
     [attribute.tensor]: ['bytes', (field) => (read.tensor = decodeTensor(decoder, field))],
     [attribute.ints]: ['ints', (field) => decoder.pushInts(ints, field)],
     [attribute.floats]: ['floats', (field) => decoder.pushFloats(floats, field)],
+    [attribute.strings]: ['bytes', (field) => decoder.push(strings, decoder.text(field), field.offset)],
   });
   const byType: Readonly<Record<number, AttributeValue>> = {
     [ATTRIBUTE.float]: read.float,
@@ -122,6 +124,7 @@ function decodeAttribute(decoder: Decoder, span: Span): { name: string; value: A
     [ATTRIBUTE.tensor]: read.tensor,
     [ATTRIBUTE.floats]: floats,
     [ATTRIBUTE.ints]: ints,
+    [ATTRIBUTE.strings]: strings,
   };
   return { name: read.name, value: byType[read.type] };
 }

@@ -15,7 +15,9 @@ import { readActivation } from './out/activations.js';
 import { Builder, Value } from './out/builder.js';
 import type { LayerToWrite, LayerWriter, NestedLayer, Weight } from './out/call.js';
 import { foldable, foldedWeights } from './out/fold.js';
+import { operatorWriter } from './out/operators.js';
 import { LAYER_WRITERS } from './out/table.js';
+import { OPERATOR_KIND } from './in/operator.js';
 import { ELEMENT, type Dimension } from './schema.js';
 
 /** IR version 8 came with opset 15 to 18. */
@@ -41,6 +43,9 @@ export interface ExportOnnxOptions {
   producerName?: string;
 }
 
+/** Every kind that is written: the library's, and what `importOnnx` makes of operators without a layer. */
+const WRITERS: Readonly<Record<string, LayerWriter>> = { ...LAYER_WRITERS, [OPERATOR_KIND]: operatorWriter };
+
 const OPTIONS = ['opset', 'foldBatchNormalization', 'dynamicBatch', 'batchSize', 'inputLayout', 'producerName'];
 
 function checkExport(options: ExportOnnxOptions) {
@@ -61,7 +66,7 @@ function checkExport(options: ExportOnnxOptions) {
 
 /** What of the configuration of a layer, and of those within it, has no nodes: kinds and functions of the user's own. */
 function unwritable({ kind, config = {} }: NestedLayer, name: string): string[] {
-  if (!Object.hasOwn(LAYER_WRITERS, kind)) return [`${name} (a layer of your own, '${kind}')`];
+  if (!Object.hasOwn(WRITERS, kind)) return [`${name} (a layer of your own, '${kind}')`];
   const functions = ['activation', 'recurrentActivation'].filter((option) => !readActivation(config[option]));
   const {
     layer,
@@ -141,9 +146,10 @@ export function exportOnnx(model: Model, options: ExportOnnxOptions = {}): Uint8
     return new Value(symbolic.shape, { order, name }, symbolic.dtype as 'float32' | 'int32');
   });
   const results = writer.write(inputs);
+  const outputNames = network.outputNames.map((name) => builder.unique(name));
   network.outputs.forEach(({ shape }, i) => {
     builder.scope = 'output';
-    const name = builder.unique(network.outputNames[i]!);
+    const name = outputNames[i]!;
     builder.nodeOf('Identity', [builder.plain(results[i]!)], {}, [name]);
     fields.push(encodeValue('output', name, ELEMENT.float, [batch, ...shape]));
   });
@@ -154,7 +160,7 @@ export function exportOnnx(model: Model, options: ExportOnnxOptions = {}): Uint8
       producerName,
       graphName: model.name,
       metadata: {},
-      graphFields: [...builder.nodes, ...builder.initializers, ...fields],
+      graphFields: [...builder.fields(outputNames), ...fields],
     }),
   );
 }
@@ -209,7 +215,7 @@ class NetworkWriter {
       given: readonly Value[],
       outputShapes: readonly Shape[],
     ) => {
-      const writer: LayerWriter = LAYER_WRITERS[inner.kind as keyof typeof LAYER_WRITERS];
+      const writer = WRITERS[inner.kind]!;
       const layer: LayerToWrite = {
         builder: this.builder,
         kind: inner.kind,

@@ -65,7 +65,7 @@ export interface OnnxTensor {
   end: number;
 }
 
-export type AttributeValue = number | string | readonly number[] | OnnxTensor | undefined;
+export type AttributeValue = number | string | readonly number[] | readonly string[] | OnnxTensor | undefined;
 
 export interface OnnxNode {
   name: string;
@@ -73,7 +73,7 @@ export interface OnnxNode {
   domain: string;
   inputs: readonly string[];
   outputs: readonly string[];
-  /** By name; undefined for kinds that are not read (graphs, lists of texts). */
+  /** By name; undefined for kinds that are not read (graphs). */
   attributes: ReadonlyMap<string, AttributeValue>;
   /** Byte of the file at which it begins. */
   offset: number;

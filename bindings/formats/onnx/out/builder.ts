@@ -3,7 +3,7 @@
 
 import { formatShape, type Shape } from '../../../graph/shape.js';
 import { between, channelsFirst, identity, type Order } from '../axes.js';
-import { encodeInitializer, encodeNode, type Attribute } from '../encode.js';
+import { encodeInitializer, encodeNode, type Attribute, type NodeToWrite } from '../encode.js';
 import { ELEMENT } from '../schema.js';
 
 export type Attributes = Readonly<Record<string, Attribute>>;
@@ -54,8 +54,8 @@ const littleEndian = (values: Float32Array): Uint8Array => {
 };
 
 export class Builder {
-  readonly nodes: Uint8Array[] = [];
-  readonly initializers: Uint8Array[] = [];
+  private readonly nodes: NodeToWrite[] = [];
+  private readonly initializers = new Map<string, () => Uint8Array>();
   private readonly taken = new Set<string>();
   private readonly known = new Map<string, string>();
   /** Name of the layer that is being written. */
@@ -72,7 +72,7 @@ export class Builder {
   /** Writes a node; the names of its outputs, which bear its own. */
   nodeOf(opType: string, inputs: readonly string[], attributes: Attributes, outputs: readonly string[]): string {
     const name = this.unique(`${this.scope}/${opType}`);
-    this.nodes.push(encodeNode({ name, opType, inputs, outputs, attributes }));
+    this.nodes.push({ name, opType, inputs, outputs, attributes });
     return name;
   }
 
@@ -96,7 +96,7 @@ export class Builder {
     if (known !== undefined) return known;
     const name = this.unique(base);
     this.known.set(key, name);
-    this.initializers.push(write(name));
+    this.initializers.set(name, () => write(name));
     return name;
   }
 
@@ -133,6 +133,18 @@ export class Builder {
     return this.initializer('constant', `b ${formatShape(shape)} ${values.map(Number).join('')}`, (name) =>
       encodeInitializer(name, ELEMENT.bool, shape, Uint8Array.from(values, Number)),
     );
+  }
+
+  /** Nodes and initializers as bytes: those that the outputs depend on. A mask that nobody asked for is left out. */
+  fields(outputs: readonly string[]): Uint8Array[] {
+    const needed = new Set(outputs);
+    const kept = this.nodes.toReversed().filter((node) => {
+      if (!node.outputs.some((name) => needed.has(name))) return false;
+      node.inputs.forEach((name) => needed.add(name));
+      return true;
+    });
+    const tensors = [...this.initializers].flatMap(([name, write]) => (needed.has(name) ? [write()] : []));
+    return [...kept.reverse().map(encodeNode), ...tensors];
   }
 
   /** The tensor of a value with its axes in an order. */
