@@ -85,10 +85,10 @@ describe('files of PyTorch', () => {
     const before = frozen();
     const [x, y] = [drawValues(16 * 2 * 10 * 11, 3), Int32Array.from({ length: 16 }, (_, i) => i % 2)];
     net.compile({ optimizer: adam({ learningRate: 0.05 }), loss: 'sparseCategoricalCrossentropy' });
-    await net.fit(x, y, { epochs: 500, batchSize: 16 });
+    const lossBefore = (await net.evaluate(x, y)).loss!;
+    await net.fit(x, y, { epochs: 200, batchSize: 16 });
     expect(frozen()).toEqual(before);
-    const logs = await net.evaluate(x, y);
-    expect(logs.loss).toBeLessThan(0.3);
+    expect((await net.evaluate(x, y)).loss!).toBeLessThan(lossBefore * 0.6);
   });
 });
 
