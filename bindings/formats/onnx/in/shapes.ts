@@ -2,6 +2,7 @@
 
 import type { Layer } from '../../../layers/layer.js';
 import { concat } from '../../../layers/merging.js';
+import { reshape as reshapeLayer } from '../../../layers/shapes.js';
 import { permuted } from '../axes.js';
 import { operatorLayer } from './operator.js';
 import type { NodeReader, Operator } from './reader.js';
@@ -45,7 +46,11 @@ function reshapeTo(n: NodeReader, x: Activation, wanted: readonly number[]): Ent
   const inOrder = long.every((axis, i) => i === 0 || axis > long[i - 1]!);
   const { tensor } = inOrder ? x : n.plain(x);
   const order = wanted.map((_, i) => (i === batch ? 0 : i < batch ? i + 1 : i));
-  return n.result(n.reshaped(tensor, sides), order);
+  if (String(tensor.shape) === String(sides)) return n.result(tensor, order);
+  return n.result(
+    n.layer((name) => reshapeLayer(sides, { name }), [tensor]),
+    order,
+  );
 }
 
 function reshape(n: NodeReader): Entry {
