@@ -156,6 +156,18 @@ describe('files of our own', () => {
     await expectSame(loaded, net, [[7]], 11);
   });
 
+  test('layers of a new head find names of their own', () => {
+    using net = makeNetwork('mlp');
+    using back = importOnnx(exportOnnx(net), { trainable: false, head: (x) => dense(2)(dense(4)(x)) });
+    expect(Object.keys(back.parameters()).filter((path) => path.endsWith('kernel'))).toEqual([
+      'dense_4/kernel',
+      'dense_5/kernel',
+      'dense_1/kernel',
+      'dense_2/kernel',
+      'dense_3/kernel',
+    ]);
+  });
+
   test('freezes the layers that are named', () => {
     using net = makeNetwork('mlp');
     using back = importOnnx(exportOnnx(net), { trainable: (layer) => layer === 'dense_3' });

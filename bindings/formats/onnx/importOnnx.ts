@@ -208,7 +208,7 @@ export function importOnnx(bytes: Uint8Array | ArrayBuffer, options: ImportOnnxO
   reader.read(OPERATORS);
   const outputs = outputsOf(wire, reader, options);
   const reached = reachable(outputs);
-  return guarded(wire, () => {
+  const build = (): Model => {
     const used = inputs.filter((symbolic) => reached.has(symbolic));
     const made = functional({ inputs: used, outputs, name, ...(seed !== undefined && { seed }) });
     try {
@@ -221,7 +221,9 @@ export function importOnnx(bytes: Uint8Array | ArrayBuffer, options: ImportOnnxO
       throw error;
     }
     return made;
-  });
+  };
+  // With a head, what does not fit together need not be the file's.
+  return options.head ? build() : guarded(wire, build);
 }
 
 /** Has what the model refuses be said of the file. */
