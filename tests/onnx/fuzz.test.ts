@@ -1,6 +1,7 @@
 // ONNX files that are broken by chance or on purpose: a typed error with the byte, or a model that works; never a trap, a hang,
 // or memory that the file has no right to.
 
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -295,3 +296,29 @@ describe('says what is wrong', () => {
     await expectError(() => importOnnx(file), FormatError, 'INVALID_FILE', /at most 65536/);
   });
 });
+
+test('reading takes at most twice the bytes of the file beside the model', () => {
+  const at = (path: string) => JSON.stringify(new URL(`../../bindings/${path}`, import.meta.url).href);
+  const script = `
+    import { sequential, dense } from ${at('index.ts')};
+    import { exportOnnx, importOnnx } from ${at('formats/onnx/index.ts')};
+    const net = sequential([dense(4000, { inputShape: [4000], kernelInitializer: 'zeros' })]);
+    const file = exportOnnx(net);
+    net.dispose();
+    gc();
+    const start = process.memoryUsage().rss;
+    const loaded = importOnnx(file);
+    const now = process.memoryUsage().rss;
+    console.log(JSON.stringify({ bytes: file.length, start, now, weights: loaded.parameters()['dense_1/kernel'].length }));
+  `;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', script],
+    { encoding: 'utf8' },
+  );
+  expect(stderr).toBe('');
+  const { bytes, start, now, weights } = JSON.parse(stdout) as Record<'bytes' | 'start' | 'now' | 'weights', number>;
+  expect(weights).toBe(16e6);
+  // Nothing is collected in between: what is there at the end is all that was taken. The model's memory was there before.
+  expect(now - start).toBeLessThan(2 * bytes + bytes / 4);
+}, 60_000);

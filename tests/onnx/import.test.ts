@@ -73,6 +73,16 @@ describe('files of PyTorch', () => {
     expect(net.summary()).not.toMatch(/\.view\b.*\n.*features\.0/);
   });
 
+  test('parameters are trained, numbers that are part of a formula are not', () => {
+    using net = importOnnx(bytesOf('encoder-13'));
+    net.compile({ optimizer: adam(), loss: 'meanSquaredError' });
+    const trained = Object.keys(net.gradients());
+    expect(trained).toEqual(expect.arrayContaining(['before.Mul/constant', 'before.Add_1/constant', 'head/kernel']));
+    const fixed = Object.keys(net.parameters()).filter((path) => !trained.includes(path));
+    expect(fixed).toEqual(expect.arrayContaining(['before.Add/constant', 'Div_1/constant']));
+    expect(fixed.every((path) => net.parameters()[path]!.length === 1)).toBe(true);
+  });
+
   test('fine-tuned: frozen features, a new head', async () => {
     const head = (features: SymbolicTensor) => dense(2, { activation: 'softmax', name: 'newHead' })(features);
     using net = importOnnx(bytesOf('cnn-17'), {
