@@ -11,6 +11,7 @@ const ENTRIES = {
   index: 'bindings/index.ts',
   inference: 'bindings/inference/index.ts',
   node: 'bindings/node.ts',
+  onnx: 'bindings/formats/onnx/index.ts',
   report: 'bindings/report/index.ts',
   terminal: 'bindings/terminal.ts',
   worker: 'bindings/worker/index.ts',

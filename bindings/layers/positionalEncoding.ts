@@ -17,7 +17,7 @@ function sequenceShape({ inputShapes: [shape = []], where }: BuildContext): read
 const MAXIMUM_SINUSOIDS = 2 ** 23;
 
 /** The table [length, width] of sinusoids, row-major. */
-function sinusoids(where: string, length: number, width: number, base: number): number[] {
+export function sinusoids(where: string, length: number, width: number, base: number): number[] {
   if (length * width > MAXIMUM_SINUSOIDS) {
     throw new ShapeError(
       `${where}: expected at most ${MAXIMUM_SINUSOIDS} values a sample, got ${formatShape([length, width])}. Learn positions: positionEmbedding.`,

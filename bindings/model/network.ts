@@ -162,11 +162,14 @@ export class Network {
   private nameLayers(): NamedLayer[] {
     const counts = new Map<string, number>();
     const taken = new Set<string>();
+    const given = new Set(this.calls.map(({ layer }) => layer.definition.name));
     const named: NamedLayer[] = [];
     for (const { layer, outputs } of this.calls) {
       if (this.nameOf.has(layer)) continue;
       const { kind, name } = layer.definition;
-      const number = (counts.get(kind) ?? 0) + 1;
+      let number = (counts.get(kind) ?? 0) + 1;
+      // A layer may have been given such a name, in a model that was imported for one.
+      while (name === undefined && given.has(`${kind}_${number}`)) number++;
       if (name === undefined) counts.set(kind, number);
       const unique = name ?? `${kind}_${number}`;
       if (taken.has(unique)) throw new OptionError(`Two layers are named '${unique}'. Give them different names.`);

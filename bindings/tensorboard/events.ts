@@ -13,7 +13,7 @@ import {
   textField,
   uintField,
   type Bytes,
-} from './protobuf.js';
+} from '../formats/protobuf/write.js';
 
 /** An image of four bytes a pixel, as a canvas' ImageData. */
 export interface EventImage {

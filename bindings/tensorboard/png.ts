@@ -1,7 +1,7 @@
 // PNG without compression: what an event file holds of an image.
 
 import { crc32 } from './crc.js';
-import { concatBytes, type Bytes } from './protobuf.js';
+import { concatBytes, type Bytes } from '../formats/protobuf/write.js';
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 /** Bytes of a stored block of deflate at the most. */

@@ -189,7 +189,14 @@ describe('layers that can not be used as they are', () => {
   test('two layers of one name', async () => {
     const twins = () => sequential([dense(1, { name: 'twin', inputShape: [1] }), dense(1, { name: 'twin' })]);
     await expectError(twins, OptionError, 'INVALID_OPTION', "'twin'", 'different names');
-    const posed = () => sequential([dense(1, { name: 'dense_1', inputShape: [1] }), dense(1)]);
-    await expectError(posed, OptionError, 'INVALID_OPTION', "'dense_1'");
+  });
+
+  test('a layer without a name takes one that none was given', () => {
+    using net = sequential([dense(1, { name: 'dense_2', inputShape: [1] }), dense(1), dense(1)]);
+    expect(Object.keys(net.parameters()).filter((path) => path.endsWith('kernel'))).toEqual([
+      'dense_2/kernel',
+      'dense_1/kernel',
+      'dense_3/kernel',
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-// As much of the wire format of Protocol Buffers as events need: each function gives the bytes of one field.
+// The wire format of Protocol Buffers, written: each function gives the bytes of one field.
+// https://protobuf.dev/programming-guides/encoding/
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -12,9 +13,14 @@ export function concatBytes(parts: readonly Uint8Array[]): Bytes {
   return whole;
 }
 
-/** A whole number from 0 to 2^53, seven bits a byte. */
+/** A whole number below 2^53, seven bits a byte; one below 0 as 64 bits of two's complement. */
 function varint(value: number): Bytes {
   const bytes: number[] = [];
+  if (value < 0) {
+    for (let rest = BigInt.asUintN(64, BigInt(value)); rest > 0n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);
+    bytes[bytes.length - 1]! &= 127;
+    return Uint8Array.from(bytes);
+  }
   for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
   bytes.push(value);
   return Uint8Array.from(bytes);
@@ -23,6 +29,9 @@ function varint(value: number): Bytes {
 const tag = (field: number, wireType: number): Bytes => varint(8 * field + wireType);
 
 export const uintField = (field: number, value: number): Bytes => concatBytes([tag(field, 0), varint(value)]);
+
+export const uintsField = (field: number, values: readonly number[]): Bytes =>
+  bytesField(field, concatBytes(values.map(varint)));
 
 export const bytesField = (field: number, value: Uint8Array): Bytes =>
   concatBytes([tag(field, 2), varint(value.length), value]);
