@@ -11,6 +11,7 @@ const ENTRIES = {
   index: 'bindings/index.ts',
   node: 'bindings/node.ts',
   report: 'bindings/report/index.ts',
+  selection: 'bindings/selection/index.ts',
   terminal: 'bindings/terminal.ts',
 };
 
