@@ -3,8 +3,10 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRunning } from './stores/processes.js';
 import { checkBytes, checkKey, sortedKeys, type ModelStore } from './stores/store.js';
 
+export { fileJournal } from './selection/search/fileJournal.js';
 export type { ModelStore };
 
 /** A file to write to: what `csvLogger`, `jsonLinesLogger` and `tensorBoard` take. */
@@ -40,15 +42,6 @@ export function fileSink(path: string, { append = false }: { append?: boolean } 
 const SUFFIX = '.safetensors';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It runs, and is not ours.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** Has the disk hold what was written to a file or, where the system can, which files a folder has. */
 async function sync(path: string, bytes?: Uint8Array): Promise<void> {

@@ -35,6 +35,8 @@ export interface Task<P = unknown, R = unknown, D = never> {
   seed: number;
   /** Large and shared by many tasks: workers get it once. */
   data?: unknown;
+  /** Small things that the task finds in its context beside the rest. */
+  extra?: Readonly<Record<string, unknown>>;
 }
 
 export interface RunOptions {

@@ -38,7 +38,7 @@ export function inline(): Executor {
   const closing = new AbortController();
   let last: Promise<unknown> = Promise.resolve();
 
-  async function call<P, R, D>({ run, payload, seed, data }: Task<P, R, D>, options: RunOptions): Promise<R> {
+  async function call<P, R, D>({ run, payload, seed, data, extra }: Task<P, R, D>, options: RunOptions): Promise<R> {
     const signal = options.signal ? AbortSignal.any([options.signal, closing.signal]) : closing.signal;
     signal.throwIfAborted();
     const settled = new AbortController();
@@ -48,7 +48,9 @@ export function inline(): Executor {
         return options.onProgress?.(progress);
       });
     try {
-      const task = functionOf(run).then((call) => call(payload, { seed, data: data as never, signal, report }));
+      const task = functionOf(run).then((call) =>
+        call(payload, { ...extra, seed, data: data as never, signal, report }),
+      );
       return (await Promise.race([task, whenAborted(signal, settled.signal)])) as R;
     } finally {
       settled.abort();

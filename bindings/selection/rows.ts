@@ -38,7 +38,7 @@ function ownCount(data: RowData): number | undefined {
 
 /** How many samples there are: as one of both says, else one for each element of y. */
 export function countSamples(where: string, x: RowData, y: RowData): number {
-  const count = ownCount(y) ?? ownCount(x) ?? (ArrayBuffer.isView(y) ? (y).length : 0);
+  const count = ownCount(y) ?? ownCount(x) ?? (ArrayBuffer.isView(y) ? y.length : 0);
   if (count >= 2) return count;
   throw new DataError(
     `${where}: expected at least 2 samples of x and y, got ${describeValue(x)}, ${describeValue(y)}.`,
