@@ -13,6 +13,7 @@ const ENTRIES = {
   report: 'bindings/report/index.ts',
   selection: 'bindings/selection/index.ts',
   terminal: 'bindings/terminal.ts',
+  workers: 'bindings/executors/workers.ts',
 };
 
 /**
@@ -97,6 +98,7 @@ const library: Options = {
     }
     // A worker's script as it stands: nothing is bundled into it.
     copyFileSync('bindings/runtime/thread.js', `${OUT}/thread.js`);
+    copyFileSync('bindings/executors/taskWorker.js', `${OUT}/taskWorker.js`);
     return Promise.resolve();
   },
 };
