@@ -13,7 +13,7 @@ import { run } from './search.js';
 
 const SEED = 1;
 const trials = numberArgument('trials', 48);
-const epochs = numberArgument('epochs', 27);
+const epochs = numberArgument('epochs', 24);
 const threads = numberArgument('threads', availableParallelism());
 const journal = textArgument('journal');
 
