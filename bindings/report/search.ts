@@ -53,7 +53,7 @@ export function searchHistory(search: SearchToDraw, options: ChartOptions = {}):
   const { trials, direction } = search;
   const points = trials.flatMap((trial) => {
     const value = figureOf(trial);
-    return value === undefined ? [] : [{ trial: trial.number, state: trial.state as string, value }];
+    return value === undefined ? [] : [{ trial: trial.number, state: trial.state, value }];
   });
   const sign = direction === 'minimize' ? 1 : -1;
   let best = Infinity;

@@ -11,7 +11,6 @@ import {
   randomSearch,
   study,
   uniform,
-  type Space,
 } from '../../bindings/selection/index.js';
 import { histogramOf, imageSamples, learningCurves, report } from '../../bindings/report/index.js';
 import { imageAddress } from '../../bindings/report/images.js';
@@ -99,9 +98,9 @@ const search = (name: string) =>
       [name]: choice([name, 'plain']),
       share: conditional(name, [name], uniform(0, 1)),
       width: integer(1, 9),
-    } as Space,
+    },
     objective: async ({ rate, share, width }, { report: tell, seed }) => {
-      const value = (rate as number) + ((share as number | undefined) ?? 0) + (width as number) / 9;
+      const value = rate + ((share as number | undefined) ?? 0) + width / 9;
       await tell(value);
       return seed % 7 === 0 ? NaN : value;
     },
