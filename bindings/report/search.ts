@@ -154,7 +154,12 @@ export function searchSlices(search: SearchToDraw, options: ChartOptions = {}): 
     const drawn = plot(document, {
       width: 280,
       height: 220,
-      x: { label: name, type, ...(type === 'log' && { ticks: 3 }), ...(type === 'linear' && { ticks: 5 }) },
+      x: {
+        label: name,
+        type,
+        ...(type === 'log' && { ticks: 3, tickFormat: '~g' }),
+        ...(type === 'linear' && { ticks: 5 }),
+      },
       y: { label: 'value', grid: true, nice: true, ticks: 4 },
       color: { type: 'linear', range: [GREY, COLORS[0]!] },
       marks: [Plot.dot(points, { x: 'at', y: 'value', fill: 'number', r: 3, fillOpacity: 0.8 })],
