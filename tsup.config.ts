@@ -13,10 +13,12 @@ const ENTRIES = {
   node: 'bindings/node.ts',
   onnx: 'bindings/formats/onnx/index.ts',
   report: 'bindings/report/index.ts',
+  selection: 'bindings/selection/index.ts',
   terminal: 'bindings/terminal.ts',
   worker: 'bindings/worker/index.ts',
   tfjs: 'bindings/formats/tfjs/index.ts',
   torch: 'bindings/formats/torch/index.ts',
+  workers: 'bindings/executors/workers.ts',
 };
 
 /**
@@ -118,6 +120,7 @@ const library: Options = {
     }
     // A worker's script as it stands: nothing is bundled into it.
     copyFileSync('bindings/runtime/thread.js', `${OUT}/thread.js`);
+    copyFileSync('bindings/executors/taskWorker.js', `${OUT}/taskWorker.js`);
     return Promise.resolve();
   },
 };

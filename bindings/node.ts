@@ -4,8 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isRunning } from './stores/processes.js';
 import { checkBytes, checkKey, sortedKeys, type ModelStore } from './stores/store.js';
 
+export { fileJournal } from './selection/search/fileJournal.js';
 export type { ModelStore };
 
 /** A file to write to: what `csvLogger`, `jsonLinesLogger` and `tensorBoard` take. */
@@ -41,15 +43,6 @@ export function fileSink(path: string, { append = false }: { append?: boolean } 
 const SUFFIX = '.safetensors';
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    // It runs, and is not ours.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** Files that a set writes beside: KEY.safetensors.PROCESS-ANY.tmp. Stores of one process, in its threads too, have names of their own. */
 const BESIDE = /\.(\d+)-[\w-]+\.tmp$/;

@@ -4,7 +4,7 @@
 export const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 /** What is given as `--name VALUE` or `--name=VALUE` on the command line; undefined if the name is not there. */
-function argumentOf(name: string): string | undefined {
+export function textArgument(name: string): string | undefined {
   const given = process.argv.slice(2).flatMap((argument) => argument.split('='));
   const at = given.indexOf(`--${name}`);
   return at < 0 ? undefined : (given[at + 1] ?? 'nothing');
@@ -12,7 +12,7 @@ function argumentOf(name: string): string | undefined {
 
 /** The whole number given as `--name N` or `--name=N` on the command line, else the default. */
 export function numberArgument(name: string, otherwise: number): number {
-  const given = argumentOf(name);
+  const given = textArgument(name);
   if (given === undefined) return otherwise;
   const value = Number(given);
   if (Number.isInteger(value) && value > 0) return value;
@@ -21,7 +21,7 @@ export function numberArgument(name: string, otherwise: number): number {
 
 /** The one of some names that is given as `--name NAME` or `--name=NAME` on the command line, else the first. */
 export function choiceArgument<T extends string>(name: string, known: readonly T[]): T {
-  const given = argumentOf(name);
+  const given = textArgument(name);
   if (given === undefined) return known[0]!;
   const chosen = known.find((one) => one === given);
   if (chosen !== undefined) return chosen;

@@ -3,6 +3,7 @@
 import type { FitOptions, ValidationData } from '../model/fit.js';
 import type { Model } from '../model/model.js';
 import { DataError, NotFiniteError, OptionError } from '../runtime/errors.js';
+import { momentsOf } from '../runtime/moments.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { figureName } from './figure.js';
 import type { Samples } from './samples.js';
@@ -142,11 +143,4 @@ async function trainAndEvaluate(where: string, model: Model, { x, y }: Samples, 
 function figuresOf(values: number[][]): CurveFigures {
   const moments = values.map(momentsOf);
   return { mean: moments.map(({ mean }) => mean), spread: moments.map(({ spread }) => spread), values };
-}
-
-/** Mean and sample standard deviation, the values summed in their order. */
-function momentsOf(values: readonly number[]): { mean: number; spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  return { mean, spread: Math.sqrt(squares / Math.max(values.length - 1, 1)) };
 }

@@ -12,4 +12,5 @@ export {
 } from './grids.js';
 export { imageSamples, type ImageSamples } from './images.js';
 export { report, type ReportOptions, type Study } from './report.js';
+export { importanceChart, parallelCoordinates, searchHistory, searchSlices, type SearchToDraw } from './search.js';
 export { accuracyChart, gapChart, studyTable, type Spread, type StudyTechnique } from './study.js';

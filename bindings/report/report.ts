@@ -8,6 +8,7 @@ import { learningCurves, reliabilityDiagram, rocChart, type RocPoints } from './
 import { element, tableElement, type ChartOptions } from './figure.js';
 import { confusionChart, decisionBoundary, histogramChart, type DecisionGrid, type Histogram } from './grids.js';
 import { imageSamples, type ImageSamples } from './images.js';
+import { searchFigures, type SearchToDraw } from './search.js';
 import { accuracyChart, gapChart, studyTable, type StudyTechnique } from './study.js';
 
 type Named<T> = Readonly<Record<string, T>>;
@@ -129,28 +130,38 @@ function optionFigures(document: Document, options: ReportOptions): HTMLElement[
 const escape = (text: string): string =>
   text.replace(/[&<>"]/g, (sign) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!);
 
+/** What each source has and no other. */
+const KINDS = ['techniques', 'trials', 'history'] as const;
+
+function kindOf(source: unknown): (typeof KINDS)[number] {
+  const kind = source !== null && typeof source === 'object' && KINDS.find((name) => name in source);
+  if (kind) return kind;
+  throw new OptionError(
+    `report: expected the history of fit or a study { techniques }, or what study() found, got ${describeValue(source)}.`,
+  );
+}
+
 /**
- * A page of charts as one string of HTML that needs no network and no script: learning curves of a history, or the comparison
- * of a study, and what else the options give. Each picture has its figures as a table below it; light or dark as the reader's
- * system is.
+ * A page of charts as one string of HTML that needs no network and no script: learning curves of a history, the comparison of a
+ * study's techniques, or the trials of a search, and what else the options give. Each picture has its figures as a table below it;
+ * light or dark as the reader's system is.
  *
- * @throws OptionError for something that is neither a history nor a study, for unknown options, or where no document is found.
+ * @throws OptionError for something that is none of these, for unknown options, or where no document is found.
  * @example await writeFile('run.html', await report(history, { title: 'First run', confusion: { test: matrix } }))
  */
-export async function report(source: History | Study, options: ReportOptions = {}): Promise<string> {
+export async function report(source: History | Study | SearchToDraw, options: ReportOptions = {}): Promise<string> {
   checkOptions('report', options, OPTIONS);
-  const isStudy = source !== null && typeof source === 'object' && 'techniques' in source;
-  if (!isStudy && !(source !== null && typeof source === 'object' && 'history' in source)) {
-    throw new OptionError(
-      `report: expected the history of fit or a study { techniques }, got ${describeValue(source)}.`,
-    );
-  }
+  const kind = kindOf(source);
   const document = await findDocument(options.document);
-  const title = options.title ?? (isStudy ? source.title : undefined) ?? 'Training report';
+  const title = options.title ?? (source as Study).title ?? 'Training report';
   const main = element(document, 'main');
   main.appendChild(element(document, 'h1', title));
   if (options.text) main.appendChild(element(document, 'p', options.text));
-  const first = isStudy ? studyFigures(document, source) : [learningCurves(source, { document })];
+  const first = {
+    techniques: () => studyFigures(document, source as Study),
+    trials: () => searchFigures(document, source as SearchToDraw),
+    history: () => [learningCurves(source as History, { document })],
+  }[kind]();
   for (const made of [...first, ...optionFigures(document, options)]) main.appendChild(made);
   return `<!doctype html>
 <html lang="en">

@@ -18,6 +18,13 @@ assert.deepEqual(Object.keys(required).sort(), Object.keys(library).sort());
 assert.equal(typeof fileSink, 'function');
 assert.equal(typeof require('wasmgrad/node').fileSink, 'function');
 
+// A search, with the trials that the other form of the package makes.
+const searches = [await import('wasmgrad/selection'), require('wasmgrad/selection')];
+const found = searches.map(({ study, uniform }) =>
+  study({ space: { x: uniform(0, 1) }, objective: ({ x }) => x, trials: 12 }).then(({ best }) => best.params),
+);
+assert.deepEqual(await found[0], await found[1]);
+
 const fileOf = (subpath) => new URL(import.meta.resolve(subpath));
 for (const subpath of ['wasmgrad/core.wasm', 'wasmgrad/core.threads.wasm', 'wasmgrad/core.fast.wasm']) {
   assert.equal(readFileSync(fileOf(subpath)).toString('latin1', 0, 4), '\\0asm', subpath);

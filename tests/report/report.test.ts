@@ -2,6 +2,16 @@
 
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
+import {
+  choice,
+  conditional,
+  integer,
+  logUniform,
+  medianPruner,
+  randomSearch,
+  study,
+  uniform,
+} from '../../bindings/selection/index.js';
 import { histogramOf, imageSamples, learningCurves, report } from '../../bindings/report/index.js';
 import { imageAddress } from '../../bindings/report/images.js';
 
@@ -78,4 +88,43 @@ test('what does not fit is an error that says so', async () => {
   expect(() => imageSamples(samples, { document: emptyDocument() })).toThrow(/image 0 has 16 bytes, expected 24/);
   await expect(report({} as never)).rejects.toThrow(/expected the history of fit or a study/);
   await expect(report(history, { titel: 'x' } as never)).rejects.toThrow(/title/);
+});
+
+/** A search with pruned and failed trials, and a parameter that only some have. */
+const search = (name: string) =>
+  study({
+    space: {
+      rate: logUniform(1e-3, 1),
+      [name]: choice([name, 'plain']),
+      share: conditional(name, [name], uniform(0, 1)),
+      width: integer(1, 9),
+    },
+    objective: async ({ rate, share, width }, { report: tell, seed }) => {
+      const value = rate + ((share as number | undefined) ?? 0) + width / 9;
+      await tell(value);
+      return seed % 7 === 0 ? NaN : value;
+    },
+    sampler: randomSearch(),
+    pruner: medianPruner(),
+    trials: 30,
+  });
+
+test('a search has its history, parameters, slices and importance, and each has its trials as a table', async () => {
+  const result = await search('kind');
+  expect(new Set(result.trials.map(({ state }) => state))).toEqual(new Set(['complete', 'pruned', 'failed']));
+  const { document } = parseHTML(await report(result, { title: 'Search' }));
+  const figures = [...document.querySelectorAll('figure.wasmgrad-figure')];
+  expect(figures.map((own) => own.querySelectorAll('table tr').length)).toEqual([31, 31, 31, 4]);
+  expect(figures[2]!.querySelectorAll('svg')).toHaveLength(4);
+  for (const own of figures) expect(own.querySelectorAll('svg path, svg rect, svg circle').length).toBeGreaterThan(0);
+  const [, first] = figures[0]!.querySelectorAll('table tr');
+  expect(first!.textContent).toContain(`${result.best!.number}complete`);
+});
+
+test('a search of which nothing came is a page all the same; names in it are text', async () => {
+  const space = { rate: uniform(0, 1) };
+  const none = await study({ space, objective: () => NaN, trials: 2 });
+  expect(parseHTML(await report(none)).document.querySelectorAll('figure.wasmgrad-figure')).toHaveLength(1);
+  const { document } = parseHTML(await report(await search(HOSTILE)));
+  expect(document.querySelectorAll('script, [onerror], [src=x]')).toHaveLength(0);
 });

@@ -51,7 +51,8 @@ export async function importTfjs(files: TfjsFiles, options: ImportTfjsOptions = 
       seed: options.seed ?? 0,
       network: plan.network,
       compiled: undefined,
-      run: undefined, int8: undefined,
+      run: undefined,
+      int8: undefined,
       fill: (store) => {
         const views = store.views('parameters');
         for (const [path, weight] of plan.weights) fillWeight(weight, bytes, views[path]!);

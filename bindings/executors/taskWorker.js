@@ -1,0 +1,48 @@
+// What runs in a worker: calls a function of a module for each task, and carries reports to the main thread and answers back.
+// Plain JavaScript that imports nothing, so that it is the same file in the sources and in the package.
+
+/** The functions by address and name; a module is loaded once. */
+async function functionOf(address, name) {
+  const module = await import(address);
+  if (typeof module[name] === 'function') return module[name];
+  throw new Error(`${address} exports no function '${name}'`);
+}
+
+/** An error in a form that arrives whole. */
+const plain = (error) =>
+  error instanceof Error
+    ? { name: error.name, message: error.message, code: error.code, stack: error.stack }
+    : { name: 'Error', message: String(error) };
+
+const restored = ({ name, message }) => Object.assign(new Error(message), { name });
+
+function reporter(port) {
+  const waiting = new Map();
+  let next = 0;
+  port.on('message', ({ id, answer, error }) => {
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error) reject(restored(error));
+    else resolve(answer);
+  });
+  return (progress) =>
+    new Promise((resolve, reject) => {
+      waiting.set(next, { resolve, reject });
+      port.postMessage({ id: next++, progress });
+    });
+}
+
+export default async function runTask({ module, name, payload, seed, data, extra, port }) {
+  // A task that is aborted ends with its thread, so its signal never fires.
+  const { signal } = new globalThis.AbortController();
+  try {
+    const run = await functionOf(module, name);
+    const value = await run(payload, { ...extra, seed, data, signal, report: reporter(port) });
+    // What cannot go back would look like the death of the worker.
+    return { value: globalThis.structuredClone(value) };
+  } catch (error) {
+    return { error: plain(error) };
+  } finally {
+    port.close();
+  }
+}

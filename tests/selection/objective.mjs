@@ -1,0 +1,6 @@
+// objective.ts for workers, which load JavaScript.
+
+import { register } from 'tsx/esm/api';
+
+register();
+export const { objective, fragile, fold } = await import('./objective.ts');
