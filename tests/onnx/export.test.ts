@@ -11,7 +11,7 @@ import {
   StateError,
   type Model,
 } from '../../bindings/index.js';
-import { exportOnnx, type ExportOnnxOptions } from '../../bindings/formats/onnx/index.js';
+import { exportOnnx } from '../../bindings/formats/onnx/index.js';
 import { WireReader } from '../../bindings/formats/protobuf/read.js';
 import { decodeModel } from '../../bindings/formats/onnx/decode.js';
 import { expectError } from '../model/support.js';
@@ -92,7 +92,7 @@ test('the same model gives the same bytes', () => {
 
 describe('refuses', () => {
   const refuse = (net: Model, options: object, ...words: (string | RegExp)[]) =>
-    expectError(() => exportOnnx(net, options as ExportOnnxOptions), OptionError, 'INVALID_OPTION', ...words);
+    expectError(() => exportOnnx(net, options), OptionError, 'INVALID_OPTION', ...words);
 
   test('what has no operators, all at once', async () => {
     const double = layer({ kind: 'double', name: 'twice', call: ([x]) => x!.mul(2) });

@@ -14,7 +14,6 @@ import {
   gru,
   sequential,
   WasmgradError,
-  type Layer,
   type Model,
 } from '../../bindings/index.js';
 import { exportOnnx, importOnnx } from '../../bindings/formats/onnx/index.js';
@@ -40,7 +39,7 @@ const FILES: Readonly<Record<string, Uint8Array>> = Object.fromEntries(
         flatten(),
         dense(2),
       ]),
-    recurrence: () => sequential([gru(2, { inputShape: [3, 2], returnSequences: true }) as Layer, dense(1)]),
+    recurrence: () => sequential([gru(2, { inputShape: [3, 2], returnSequences: true }), dense(1)]),
   }).map(([name, make]) => {
     using net = withDrawnWeights(make());
     return [name, exportOnnx(net)];

@@ -119,7 +119,7 @@ describe('masks', () => {
   const behind: Record<string, () => Layer> = {
     lstm: () => lstm(4, { returnSequences: true, goBackwards: true }),
     gru: () => gru(4),
-    'bidirectional simpleRNN': () => bidirectional(simpleRNN(3)) as Layer,
+    'bidirectional simpleRNN': () => bidirectional(simpleRNN(3)),
     multiHeadAttention: () => multiHeadAttention(1),
     globalAveragePooling1d: () => globalAveragePooling1d(),
   };

@@ -24,7 +24,6 @@ import {
   sequential,
   separableConv2d,
   tie,
-  type Layer,
   type Model,
   type Shape,
 } from '../../bindings/index.js';
@@ -104,8 +103,7 @@ export const NETWORKS: Readonly<Record<string, Network>> = {
     inputs: [[7, 9, 2]],
   },
   lstm: {
-    make: () =>
-      sequential([lstm(6, { returnSequences: true, inputShape: [8, 3] }) as Layer, lstm(5) as Layer, dense(2)]),
+    make: () => sequential([lstm(6, { returnSequences: true, inputShape: [8, 3] }), lstm(5), dense(2)]),
     inputs: [[8, 3]],
   },
   transformer: { make: transformer, inputs: [[7]], indices: 11 },

@@ -1,7 +1,8 @@
 // ONNX messages from bytes. Tensors stay where they are, subgraphs are not entered, and lists have limits: what a file can
 // make this allocate is bounded, whatever it says.
 
-import { WireReader, type Field, type Span } from '../protobuf/read.js';
+import type { WireReader } from '../protobuf/read.js';
+import type { Field, Span } from '../protobuf/read.js';
 import {
   ATTRIBUTE,
   FIELDS,

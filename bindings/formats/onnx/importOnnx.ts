@@ -87,7 +87,7 @@ function checkOperators(wire: WireReader, { opsets, graph }: OnnxFile): number {
       `${shown}; the first is node '${first.name || first.outputs[0]!}'. Export the model without them`,
     );
   }
-  return opset!;
+  return opset;
 }
 
 const DTYPES: Readonly<Record<number, 'float32' | 'int32'>> = {

@@ -4,6 +4,7 @@ import { sizeOf, type Shape } from '../../../graph/shape.js';
 import type { AnyLayer, Layer, SymbolicTensor } from '../../../layers/layer.js';
 import { permute, reshape } from '../../../layers/shapes.js';
 import { FormatError, WasmgradError } from '../../../runtime/errors.js';
+import { describeValue } from '../../../runtime/suggest.js';
 import type { WireReader } from '../../protobuf/read.js';
 import { identity, isIdentity, type Order } from '../axes.js';
 import { readFloats, readNumbers } from '../tensors.js';
@@ -167,13 +168,13 @@ export class NodeReader {
     if (value === undefined) return fallback;
     return typeof value === 'number' && Number.isFinite(value)
       ? value
-      : this.fail(`attribute '${name}' to be a number`, String(value));
+      : this.fail(`attribute '${name}' to be a finite number`, describeValue(value));
   }
 
   text(name: string, fallback: string, allowed: readonly string[]): string {
     const value = this.node.attributes.get(name) ?? fallback;
     if (typeof value === 'string' && allowed.includes(value)) return value;
-    return this.fail(`attribute '${name}' to be ${allowed.join(' or ')}`, `'${String(value)}'`);
+    return this.fail(`attribute '${name}' to be ${allowed.join(' or ')}`, describeValue(value));
   }
 
   ints(name: string): readonly number[] | undefined {

@@ -80,7 +80,7 @@ function activationsOf(n: NodeReader, directions: number, steps: number): Record
   if (String(perDirection) !== String(usual.map((name) => lower(name))) && steps > MAXIMUM_STEPS) {
     n.fail(`at most ${MAXIMUM_STEPS} steps with these activations`, `${steps}`);
   }
-  return { activation: cell!, ...(gate !== undefined && { recurrentActivation: gate }) };
+  return { activation: cell, ...(gate !== undefined && { recurrentActivation: gate }) };
 }
 
 function check(n: NodeReader): void {
@@ -156,11 +156,7 @@ function recurrent(n: NodeReader): (Entry | undefined)[] {
       Object.entries(weights).map(([name, values]) => [`${i ? 'backward' : 'forward'}_${name}`, values]),
     ),
   );
-  const made = n.layers(
-    (name) => bidirectional(inner({}), { name, mergeMode: null }) as AnyLayer,
-    [x, ...initial],
-    prefixed,
-  );
+  const made = n.layers((name) => bidirectional(inner({}), { name, mergeMode: null }), [x, ...initial], prefixed);
   const stack = (a: SymbolicTensor, b: SymbolicTensor): SymbolicTensor => {
     const apart = [a, b].map((part) => n.reshaped(part, [...part.shape.slice(0, -1), 1, units]));
     return n.layer((name) => concat({ axis: -2, name }), apart);

@@ -100,8 +100,8 @@ function paddingOf({ kernel, strides, dilations, pads }: Windows, sample: Shape)
 const zeroPadded = (n: NodeReader, x: Activation['tensor'], dimensions: 1 | 2, pads: Pads) =>
   n.layer(
     (name) => {
-      if (dimensions === 1) return zeroPadding1d(pads[0] as never, { name });
-      return zeroPadding2d(pads as never, { name });
+      if (dimensions === 1) return zeroPadding1d(pads[0], { name });
+      return zeroPadding2d(pads, { name });
     },
     [x],
   );
@@ -200,8 +200,7 @@ function transposed(n: NodeReader): Entry {
     });
   const whole = n.layer(make, [x], { kernel: kernelOf(values, dims), ...(bias && { bias }) });
   if (isZero(cuts)) return withChannelsFirst(n, whole);
-  const cut = (name: string): AnyLayer =>
-    count === 1 ? cropping1d(cuts[0] as never, { name }) : cropping2d(cuts as never, { name });
+  const cut = (name: string): AnyLayer => (count === 1 ? cropping1d(cuts[0], { name }) : cropping2d(cuts, { name }));
   return withChannelsFirst(n, n.layer(cut, [whole]));
 }
 
