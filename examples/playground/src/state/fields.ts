@@ -39,7 +39,7 @@ export const FIELDS = {
       help: 'How far points stray from the pattern. With much noise even the best model errs.',
     },
     { minimum: 0, maximum: 0.5, step: 0.02 },
-    0.06,
+    0.04,
     percent,
   ),
   dev: range(
@@ -140,7 +140,7 @@ export const FIELDS = {
       help: 'Length of the steps. Too small: slow. Too large: the loss jumps about, or explodes.',
     },
     numbers(0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
-    0.03,
+    0.01,
   ),
   schedule: choice(
     {

@@ -18,11 +18,10 @@ const preset = (name: string, lesson: string, changes: Partial<State>): Preset =
 const OVERFIT: Partial<State> = {
   data: 'gaussians',
   samples: 120,
-  noise: 0.42,
+  noise: 0.24,
   dev: 0.5,
   layers: [64, 64],
-  activation: 'relu',
-  rate: 0.01,
+  activation: 'gelu',
   batch: 8,
   epochs: 200,
 };
@@ -43,13 +42,17 @@ export const PRESETS: readonly Preset[] = [
     'Few noisy samples and a large net: the training error goes to 0, the dev loss rises. That is variance.',
     OVERFIT,
   ),
-  preset('Overfit, cured', 'The same data and net with dropout, L2 and early stopping: the gap closes.', {
-    ...OVERFIT,
-    penalty: 'l2',
-    strength: 0.003,
-    dropout: 0.3,
-    patience: 20,
-  }),
+  preset(
+    'Overfit, cured',
+    'The same data and net with dropout, L2 and early stopping: the gap closes. What error is left is mostly noise in the data.',
+    {
+      ...OVERFIT,
+      penalty: 'l2',
+      strength: 0.003,
+      dropout: 0.3,
+      patience: 20,
+    },
+  ),
   preset(
     'Vanishing gradients',
     'Six layers of sigmoids: hardly any gradient reaches the first ones. See Gradient health.',
@@ -61,13 +64,14 @@ export const PRESETS: readonly Preset[] = [
       epochs: 60,
     },
   ),
-  preset('Three arms', 'A deeper net with batch normalisation and a one-cycle schedule tells three arms apart.', {
+  preset('Three arms', 'Wider layers and a learning rate that falls to 0 tell three arms apart.', {
     classes: 3,
     samples: 600,
+    noise: 0.02,
     layers: [24, 24],
     activation: 'silu',
-    batchNorm: true,
-    schedule: 'oneCycle',
+    rate: 0.03,
+    schedule: 'cosine',
     epochs: 120,
   }),
   preset(
