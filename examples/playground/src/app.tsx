@@ -33,11 +33,16 @@ function useLinkedState() {
     addEventListener('hashchange', listen);
     return () => removeEventListener('hashchange', listen);
   }, []);
-  const setState = useCallback((next: State) => {
+  // Two controls may change before the page is drawn again: the second builds on what the first has made.
+  const latest = useRef(state);
+  latest.current = state;
+  const change = useCallback((changes: Partial<State>) => {
+    const next = { ...latest.current, ...changes };
+    latest.current = next;
     set({ state: next, rejected: [] });
     history.replaceState(null, '', `#${writeState(next)}`);
   }, []);
-  return { state, rejected, setState };
+  return { state, rejected, change };
 }
 
 /** What is read out when it changes. */
@@ -55,7 +60,7 @@ function announcementOf({ status, outcome, error }: Run): string {
 }
 
 export function App() {
-  const { state, rejected, setState } = useLinkedState();
+  const { state, rejected, change } = useLinkedState();
   const [run, dispatch] = useReducer(reduceRun, NO_RUN);
   const [speed, setSpeed] = useState<SpeedName>('normal');
   const [csv, setCsv] = useState<CsvInput>();
@@ -90,7 +95,6 @@ export function App() {
     dispatch({ type: 'status', status: next });
   };
   const play = () => send('play', 'playing');
-  const change = (changes: Partial<State>) => setState({ ...state, ...changes });
   const isDigits = state.data === 'digits';
 
   return (
@@ -98,7 +102,7 @@ export function App() {
       <a class="skip" href="#settings" onClick={(event) => focusOn(event, 'settings')}>
         Skip to the settings
       </a>
-      <Header state={state} onPreset={setState} {...themeState} />
+      <Header state={state} onPreset={change} {...themeState} />
       <main>
         <Transport
           run={run}

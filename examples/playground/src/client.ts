@@ -25,6 +25,8 @@ export class TrainerClient {
     this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
       if ('run' in data) {
         if (data.run === this.run) onMessage(data);
+        // A slow device is sent as many frames as it can draw; a page that is not seen, none.
+        if (data.type === 'frame') requestAnimationFrame(() => setTimeout(() => this.send({ type: 'drawn' })));
         return;
       }
       const asked = this.waiting.get(data.id);

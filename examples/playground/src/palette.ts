@@ -19,7 +19,7 @@ const LIGHT: Palette = {
   muted: '#5a6279',
   grid: '#e6e9f1',
   train: '#3257d6',
-  dev: '#c2500a',
+  dev: '#b34806',
   marker: '#6b3fb5',
   positive: '#3257d6',
   negative: '#d9640f',

@@ -120,6 +120,7 @@ const HANDLERS: Handlers = {
     if (session) session.gate.step();
     else steps++;
   },
+  drawn: () => session?.drawn(),
   speed({ epochsPerSecond }) {
     if (session) session.gate.epochsPerSecond = epochsPerSecond;
   },

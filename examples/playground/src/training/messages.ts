@@ -34,6 +34,7 @@ export type ToWorker =
   | { type: 'play' }
   | { type: 'pause' }
   | { type: 'step' }
+  | { type: 'drawn' }
   | { type: 'speed'; epochsPerSecond: number }
   | { type: 'predict'; id: number; pixels: Float32Array }
   | { type: 'sample'; id: number; index: number }

@@ -61,6 +61,7 @@ export class Session {
   private epoch = 0;
   private shownAt = 0;
   private measuredAt = 0;
+  private isDrawn = true;
   private ended: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -91,6 +92,11 @@ export class Session {
     this.controller.abort();
     await this.ended;
     this.model.dispose();
+  }
+
+  /** Tells that the last frame is on the screen: only then does a run that goes on send the next. */
+  drawn(): void {
+    this.isDrawn = true;
   }
 
   /** The share of each class, by the net as it stands. */
@@ -135,7 +141,7 @@ export class Session {
       onEpochEnd: async (epoch, logs) => {
         this.epoch = epoch + 1;
         this.pending.push(figuresOf(this.epoch, logs));
-        if (performance.now() - this.shownAt >= FRAME_MILLISECONDS) await this.present(false);
+        if (this.isDrawn && performance.now() - this.shownAt >= FRAME_MILLISECONDS) await this.present(false);
       },
     };
   }
@@ -152,6 +158,7 @@ export class Session {
     if (isMeasured) this.measuredAt = performance.now();
     const figures = this.pending;
     this.pending = [];
+    this.isDrawn = false;
     this.show({
       epoch: this.epoch,
       figures,

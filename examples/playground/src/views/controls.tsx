@@ -53,23 +53,44 @@ function Range({ field, id, helpId, value, onChange }: ControlProps<RangeField, 
   );
 }
 
-function Whole({ field, id, helpId, value, onChange }: ControlProps<WholeField, number>) {
+interface NumberInputProps {
+  id?: string;
+  helpId?: string;
+  label?: string;
+  minimum: number;
+  maximum: number;
+  value: number;
+  onChange(value: number): void;
+}
+
+/** A whole number. What is being typed stays until it is complete, however often the page is drawn meanwhile. */
+function NumberInput({ id, helpId, label, minimum, maximum, value, onChange }: NumberInputProps) {
+  const [draft, setDraft] = useState<string>();
+  const commit = (text: string) => {
+    setDraft(undefined);
+    const number = Number(text);
+    if (text !== '' && Number.isInteger(number) && number >= minimum && number <= maximum) onChange(number);
+  };
   return (
     <input
       type="number"
       id={id}
       aria-describedby={helpId}
-      min={field.minimum}
-      max={field.maximum}
+      aria-label={label}
+      min={minimum}
+      max={maximum}
       step={1}
-      value={value}
-      onChange={(event) => {
-        const parsed = field.parse(event.currentTarget.value);
-        if (parsed === undefined) event.currentTarget.value = String(value);
-        else onChange(parsed);
-      }}
+      value={draft ?? String(value)}
+      onInput={(event) => setDraft(event.currentTarget.value)}
+      onChange={(event) => commit(event.currentTarget.value)}
+      onBlur={() => setDraft(undefined)}
     />
   );
+}
+
+function Whole({ field, id, helpId, value, onChange }: ControlProps<WholeField, number>) {
+  const { minimum, maximum } = field;
+  return <NumberInput id={id} helpId={helpId} minimum={minimum} maximum={maximum} value={value} onChange={onChange} />;
 }
 
 function Flag({ id, helpId, value, onChange }: Omit<ControlProps<Field, boolean>, 'field'>) {
@@ -93,18 +114,13 @@ function Layers({ field, helpId, value, onChange }: ControlProps<LayersField, re
   return (
     <div class="layers" role="group" aria-label={field.label} aria-describedby={helpId}>
       {value.map((units, i) => (
-        <input
+        <NumberInput
           key={i}
-          type="number"
-          aria-label={`Units of hidden layer ${i + 1}`}
-          min={1}
-          max={maximumUnits}
+          label={`Units of hidden layer ${i + 1}`}
+          minimum={1}
+          maximum={maximumUnits}
           value={units}
-          onChange={(event) => {
-            const count = Number(event.currentTarget.value);
-            if (Number.isInteger(count) && count >= 1 && count <= maximumUnits) onChange(value.with(i, count));
-            else event.currentTarget.value = String(units);
-          }}
+          onChange={(count) => onChange(value.with(i, count))}
         />
       ))}
       {value.length === 0 && <span class="muted">none</span>}

@@ -9,6 +9,8 @@ import { DataTable, Panel, percent, Picture, short } from './panel.js';
 
 const DRAWN_UNITS = 16;
 const DRAWN_FILTERS = 32;
+/** A line is at its thickest for the layer's largest weight, or for this one if all are smaller. */
+const LEAST_FULL = 1.5;
 const FILTERS_A_ROW = 8;
 
 /** A layer that reads pictures of so many pixels a side, a filter for each unit. */
@@ -32,7 +34,7 @@ function drawLines(
     const [from, to] = [shape.at(-2)!, shape.at(-1)!];
     for (let i = 0; i < Math.min(from, DRAWN_UNITS); i++) {
       for (let j = 0; j < Math.min(to, DRAWN_UNITS); j++) {
-        const weight = values![i * to + j]! / (largest || 1);
+        const weight = values![i * to + j]! / Math.max(largest, LEAST_FULL);
         context.beginPath();
         context.moveTo(xOf(column), yOf(i, from));
         const middle = (xOf(column) + xOf(column + 1)) / 2;
