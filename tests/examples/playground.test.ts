@@ -110,6 +110,7 @@ describe('links', () => {
     ['noise=NaN', 'Noise'],
     ['noise=0x1', 'Noise'],
     ['net=16-1000', 'Hidden layers'],
+    ['net=16-129', 'Hidden layers'],
     ['net=1-1-1-1-1-1-1', 'Hidden layers'],
     ['net=16-', 'Hidden layers'],
     ['rate=1e9', 'Learning rate'],
