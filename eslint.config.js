@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+
+/** The views of the playground have types only where its packages are installed: by `npm run example:playground`. */
+const views = existsSync('examples/playground/node_modules') ? ['examples/playground/**/*.tsx'] : [];
 
 export default defineConfig(
   { ignores: ['build/', 'dist/', 'coverage/', 'reports/'] },
@@ -15,7 +19,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{bindings,tests,bench,examples,platforms}/**/*.ts', '*.config.ts'],
+    files: ['{bindings,tests,bench,examples,platforms}/**/*.ts', '*.config.ts', ...views],
     extends: [js.configs.recommended, tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
