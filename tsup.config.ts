@@ -38,7 +38,7 @@ const EDGES = [
 ];
 
 /** The exports of bindings/commonJs.ts: in CommonJS, which has no chunks, entries that share classes take their names out of one file. */
-const COMMON_JS = ['index', 'worker'] as const;
+const COMMON_JS = ['index', 'onnx', 'selection', 'tfjs', 'torch', 'worker'] as const;
 
 /** The subpaths that bring the core, and so have builds for those hosts. */
 const WITH_CORE = ['index', 'inference'] as const;

@@ -51,6 +51,26 @@ for (const [{ spawn }, { sequential, dense, ShapeError, StateError }] of [
   there.terminate();
   await assert.rejects(there.summary(), StateError);
 }
+// Other formats take models of the main entry, in both forms of the package.
+for (const [of, { sequential, dense }] of [
+  [(subpath) => import(subpath), library],
+  [require, required],
+]) {
+  const { exportOnnx, importOnnx } = await of('wasmgrad/onnx');
+  const { exportTfjs, importTfjs } = await of('wasmgrad/tfjs');
+  const { fromTorch } = await of('wasmgrad/torch');
+  const small = sequential([dense(2, { inputShape: [2] })], { seed: 4 });
+  const expected = small.predictSync([[1, 2]]).data;
+  assert.deepEqual(importOnnx(exportOnnx(small)).predictSync([[1, 2]]).data, expected);
+  const { modelJson, weightData } = exportTfjs(small);
+  assert.deepEqual((await importTfjs({ modelJson, weights: weightData })).predictSync([[1, 2]]).data, expected);
+  fromTorch(small, { weight: { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] }, bias: { data: new Float32Array(2), shape: [2] } });
+  assert.deepEqual([...small.predictSync([[1, 0]]).data], [1, 3]);
+}
+// A program compiled ahead needs nothing of the main entry.
+const { loadInferenceProgram } = await import('wasmgrad/inference');
+const program = await loadInferenceProgram(await library.exportInferenceProgram(model));
+assert.deepEqual(program.predict([[1, 2]]), model.predictSync([[1, 2]]));
 assert.deepEqual(Object.keys(require('wasmgrad/package.json').dependencies ?? {}), []);
 `;
 

@@ -1,5 +1,6 @@
 // Files that a trained net can be taken away as. A format is one line; the page shows a button for each.
 
+import { exportOnnx } from '../../../bindings/formats/onnx/index.js';
 import type { Model } from '../../../bindings/index.js';
 
 interface ExportFormat {
@@ -16,7 +17,14 @@ const safetensors: ExportFormat = {
   write: (model) => model.save(),
 };
 
-export const EXPORTS = { safetensors } satisfies Record<string, ExportFormat>;
+const onnx: ExportFormat = {
+  label: 'ONNX',
+  extension: 'onnx',
+  help: 'For ONNX Runtime and every tool that reads ONNX.',
+  write: (model) => exportOnnx(model),
+};
+
+export const EXPORTS = { safetensors, onnx } satisfies Record<string, ExportFormat>;
 
 export type ExportName = keyof typeof EXPORTS;
 export const EXPORT_NAMES = Object.keys(EXPORTS) as ExportName[];
