@@ -67,7 +67,13 @@ const apart: Plugin = {
         return { path: `./${file}`, external: true };
       });
     }
-    // For streams of Node, which the library does not hand to the CSV parser.
+  },
+};
+
+/** For streams of Node, which the library does not hand to the CSV parser. */
+const withoutStreams: Plugin = {
+  name: 'without-streams',
+  setup(build) {
     build.onResolve({ filter: /^stream$/ }, ({ path }) => ({ path, namespace: 'empty' }));
     build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
@@ -112,7 +118,7 @@ const library: Options = {
   sourcemap: true,
   format: 'esm',
   dts,
-  esbuildPlugins: [apart],
+  esbuildPlugins: [apart, withoutStreams],
   onSuccess: () => {
     for (const [name, target] of Object.entries(CORES)) {
       copyFileSync(`build/core.${target}.wasm`, `${OUT}/${name}`);
@@ -137,7 +143,7 @@ const commonJs: Options = {
   dts,
   // `import.meta.url` for CommonJS.
   shims: true,
-  esbuildPlugins: [apart],
+  esbuildPlugins: [apart, withoutStreams],
   onSuccess: () => {
     for (const name of COMMON_JS) {
       writeFileSync(`${OUT}/${name}.cjs`, `'use strict';\nmodule.exports = require('./library.cjs').${name};\n`);
@@ -166,7 +172,7 @@ const workerHost: Options = {
   entry: { 'worker-host': 'bindings/worker/worker-host.ts' },
   format: 'esm',
   splitting: false,
-  esbuildPlugins: [withoutThreadsCore, apart],
+  esbuildPlugins: [withoutThreadsCore, withoutStreams],
 };
 
 const filesApart: Options = {
@@ -180,7 +186,7 @@ const filesApart: Options = {
   format: 'esm',
   // Each is loaded by itself.
   splitting: false,
-  esbuildPlugins: [apart],
+  esbuildPlugins: [apart, withoutStreams],
 };
 
 const edges = EDGES.map((edge): Options => ({
@@ -188,7 +194,7 @@ const edges = EDGES.map((edge): Options => ({
   outDir: OUT,
   entry: Object.fromEntries(WITH_CORE.map((entry) => [`${entry}.${edge.host}`, ENTRIES[entry]])),
   format: 'esm',
-  esbuildPlugins: [importedCore(edge), apart],
+  esbuildPlugins: [importedCore(edge), apart, withoutStreams],
 }));
 
 // The builds below run beside one another, so none of them can be the one that clears the folder.
