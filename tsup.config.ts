@@ -51,6 +51,11 @@ const CORES = {
   'core.fast.wasm': 'fast',
 };
 
+/** What is bundled into the package, each under the licence that it brings. */
+const BORROWED = ['@noble/hashes', 'papaparse'];
+const licenseOf = (name: string): string =>
+  `${name}\n\n${readFileSync(`node_modules/${name}/LICENSE`, 'utf8').trim()}\n`;
+
 const WASM_DECLARATION = `/** The core, as hosts give it that compile .wasm files ahead. */
 declare const core: WebAssembly.Module;
 export default core;
@@ -124,6 +129,7 @@ const library: Options = {
       copyFileSync(`build/core.${target}.wasm`, `${OUT}/${name}`);
       writeFileSync(`${OUT}/${name}.d.ts`, WASM_DECLARATION);
     }
+    writeFileSync(`${OUT}/THIRD_PARTY_LICENSES.txt`, BORROWED.map(licenseOf).join('\n\n'));
     // A worker's script as it stands: nothing is bundled into it.
     copyFileSync('bindings/runtime/thread.js', `${OUT}/thread.js`);
     copyFileSync('bindings/executors/taskWorker.js', `${OUT}/taskWorker.js`);

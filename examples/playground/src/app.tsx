@@ -81,7 +81,8 @@ export function App() {
     const timer = setTimeout(
       () => {
         client.configure({ state, csv, drawn }, SPEEDS[speed].epochsPerSecond);
-        if (wasPlaying) play();
+        // What was pressed while the settings settled went to the run that is gone.
+        if (status.current === 'loading' ? wasPlaying : status.current === 'playing') play();
       },
       isFirst.current ? 0 : SETTLE_MILLISECONDS,
     );
