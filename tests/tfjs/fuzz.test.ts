@@ -17,6 +17,7 @@ import {
   type Model,
 } from '../../bindings/index.js';
 import { drawValues, usedBytes } from '../model/support.js';
+import { mutate, waysThrough } from '../support/fuzz.js';
 
 interface Files {
   json: Uint8Array;
@@ -123,31 +124,12 @@ const odd = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<unknown>,
 );
 
-/** Changes one place of a JSON value: another value, no value, or a value more. */
-function mutate(root: unknown, steps: readonly number[], value: unknown, how: number): void {
-  let at = root as Record<string, unknown>;
-  for (const step of steps) {
-    const keys = Object.keys(at);
-    if (keys.length === 0) return;
-    const key = keys[step % keys.length]!;
-    const next = at[key];
-    if (typeof next === 'object' && next !== null && step % 7 > 0) {
-      at = next as Record<string, unknown>;
-      continue;
-    }
-    if (how === 0) delete at[key];
-    else if (how === 1 && Array.isArray(at)) at.push(value);
-    else at[key] = value;
-    return;
-  }
-}
-
 test('any value at any place of model.json', async () => {
   const kinds = new Set<string>();
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(chain, graph),
-      fc.array(fc.nat(1000), { minLength: 14, maxLength: 14 }),
+      waysThrough(14),
       odd,
       fc.nat(3),
       async ({ json, weights }, steps, value, how) => {

@@ -178,6 +178,8 @@ describe('optimiser, loss and metrics', () => {
     using net = perceptron();
     net.compile({ optimizer: 'lion', loss: 'meanSquaredError' });
     expect(() => exportTfjs(net, { training: true })).toThrow(/lion/);
+    net.compile({ optimizer: adam({ weightDecay: 0.1 }), loss: 'meanSquaredError' });
+    expect(() => exportTfjs(net, { training: true })).toThrow(/option weightDecay of adam/);
     net.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
     expect(() => exportTfjs(net, { training: true })).toThrow(/fromLogits: false/);
     expect(() => exportTfjs(net, { optimizer: true } as never)).toThrow(OptionError);

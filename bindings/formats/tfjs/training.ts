@@ -2,6 +2,7 @@
 
 import type { CompileOptions } from '../../model/compileOptions.js';
 import { readList, readObject } from '../../model/saving/fields.js';
+import { resolveOptimizer } from '../../optimizers/index.js';
 import { DataError } from '../../runtime/errors.js';
 import type { NamedConfig } from '../../runtime/named.js';
 import { describeValue, isObject } from '../../runtime/suggest.js';
@@ -151,6 +152,11 @@ function writeOptimizer(where: string, { name, config }: NamedConfig, learningRa
   const entry = OPTIMIZERS.find((known) => known.name === name && (known.className === 'SGD') === isPlainSgd);
   const options = Object.entries({ ...config, learningRate });
   if (!entry) return refuse(where, `optimizer '${name}'`, 'Leave training out.');
+  const usual: Fields = resolveOptimizer({ name, config: {} }).config;
+  const unsaid = options.find(
+    ([own, value]) => !Object.hasOwn(entry.options, own) && JSON.stringify(value) !== JSON.stringify(usual[own]),
+  );
+  if (unsaid) refuse(where, `option ${unsaid[0]} of ${name} in its model.json`, 'Leave it out, or leave training out.');
   const camel = (keras: string) => keras.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
   const written = options
     .filter(([own, value]) => value !== undefined && Object.hasOwn(entry.options, own))
