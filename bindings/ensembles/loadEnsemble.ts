@@ -1,17 +1,14 @@
 // Makes an ensemble of a file. Nothing in it is trusted.
 
-import { fileBytes } from '../formats/fileBytes.js';
-import { checkSeal } from '../formats/digest.js';
-import { checkIdentity } from '../formats/identity.js';
 import { parseJson } from '../formats/json.js';
-import { readSafetensors } from '../formats/safetensors.js';
+import { openSealed } from '../formats/sealedFile.js';
 import { loadModel, type LoadOptions, type ModelBytes } from '../model/saving/load.js';
 import { readCount, readList, readNumber, readObject, readText } from '../model/saving/fields.js';
 import { readValue } from '../model/saving/values.js';
-import { DataError, FormatError, WasmgradError } from '../runtime/errors.js';
+import { DataError, FormatError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 import type { Combination } from './combination.js';
-import { FORMAT, FORMAT_VERSION } from './writeEnsemble.js';
+import { SAVED_ENSEMBLE } from './writeEnsemble.js';
 import { Ensemble } from './ensemble.js';
 import { ModelEstimator, type Estimator, type Link } from './estimator.js';
 import { checkTask, type EnsembleTask } from './samples.js';
@@ -44,11 +41,7 @@ const READERS: Readonly<
  */
 export async function loadEnsemble(bytes: ModelBytes, options: LoadOptions = {}): Promise<Ensemble> {
   const where = 'loadEnsemble';
-  const view = fileBytes(where, bytes);
-  const read = readSafetensors(view, where);
-  const kind = 'an ensemble that wasmgrad saved';
-  checkIdentity(where, read, { kind, format: FORMAT, version: FORMAT_VERSION });
-  await checkSeal(view, read.dataOffset, read.metadata.sha256, where);
+  const read = await openSealed(where, bytes, SAVED_ENSEMBLE);
   const at = read.byteOf('ensemble');
   const members: Estimator[] = [];
   try {
@@ -67,7 +60,6 @@ export async function loadEnsemble(bytes: ModelBytes, options: LoadOptions = {})
     return new Ensemble(readText(fields.kind, 'kind'), task, undefined, { members, combination, sampleSize });
   } catch (cause) {
     members.forEach((member) => member.dispose());
-    if (cause instanceof FormatError || !(cause instanceof WasmgradError)) throw cause;
     if (!(cause instanceof DataError)) throw cause;
     throw new FormatError(`${where}: byte ${at}: ${cause.message}.`, at, { cause });
   }

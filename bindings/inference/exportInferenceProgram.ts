@@ -2,8 +2,8 @@
 
 import { CONTRACT, InstructionField, ProgramField } from '../../assembly/opcodes.js';
 import { version } from '../../package.json';
-import { BLANK_DIGEST, seal } from '../formats/digest.js';
-import { dataOffsetOf, writeSafetensors, type StoredTensor } from '../formats/safetensors.js';
+import type { StoredTensor } from '../formats/safetensors.js';
+import { writeSealed } from '../formats/sealedFile.js';
 import { lower, type CompiledGraph, type PlacedInstruction } from '../graph/compile.js';
 import { ARENA as PLAN_ARENA } from '../graph/plan.js';
 import { predictorPartsOf, type Model } from '../model/model.js';
@@ -53,15 +53,9 @@ export async function exportInferenceProgram(
     outputs: network.outputs.map(({ shape, dtype }, i) => portOf(network.outputNames[i]!, shape, dtype)),
     programs: programs.map(({ description }) => description),
   };
-  const metadata = {
-    format: file.FORMAT,
-    version: String(file.FORMAT_VERSION),
-    sha256: BLANK_DIGEST,
-    program: JSON.stringify(description),
-  };
   const tensors = programs.flatMap((program) => program.tensors);
-  const written = writeSafetensors([[file.PARAMETERS, tensorOf(store.flat(STORE_PARAMETERS))], ...tensors], metadata);
-  return seal(written, dataOffsetOf(written, where));
+  const parameters = tensorOf(store.flat(STORE_PARAMETERS));
+  return writeSealed(file.INFERENCE_PROGRAM, description, [[file.PARAMETERS, parameters], ...tensors]);
 }
 
 function checkBatchSizes(where: string, sizes: readonly number[]): number[] {
@@ -122,7 +116,7 @@ const MOVE_BYTES = 4096;
  */
 function relocate(compiled: CompiledGraph, regions: ReadonlyMap<string, string>) {
   const names = [...regions.values(), file.CONSTANTS, file.STATE];
-  const span = 2 ** Math.floor(32 - Math.log2(names.length + 2));
+  const span = Math.floor(2 ** 32 / (names.length + 2) / MOVE_BYTES) * MOVE_BYTES;
   const base = new Map(names.map((name, i) => [name, (i + 1) * span]));
   const lowerWith = (moved?: string): PlacedInstruction[] => {
     const addressOf = (name: string): number => base.get(name)! + (name === moved ? MOVE_BYTES : 0);

@@ -1,11 +1,15 @@
 // The file of an inference program: what both its writer and its reader know. See docs/decisions/0022-inference-programs.md.
 
+import type { SealedKind } from '../formats/sealedFile.js';
 import type { DType } from '../graph/op.js';
 import type { Shape } from '../graph/shape.js';
 
-export const FORMAT = 'wasmgrad-inference';
-/** Raised when a reader of the version before could not read a file. */
-export const FORMAT_VERSION = 1;
+export const INFERENCE_PROGRAM: SealedKind = {
+  kind: 'a program that exportInferenceProgram wrote',
+  format: 'wasmgrad-inference',
+  version: 1,
+  description: 'program',
+};
 
 /** Regions that programs of every batch size share; inputs and outputs follow, as 'input 0', 'output 0' ... */
 export const PARAMETERS = 'parameters';

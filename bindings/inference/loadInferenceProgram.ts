@@ -1,4 +1,3 @@
-import { fileBytes } from '../formats/fileBytes.js';
 import { assertSimd } from '../runtime/core.js';
 import { compileSource, type CoreSource } from '../runtime/coreSource.js';
 import { packagedInferenceCore } from '../runtime/packagedCore/inferenceInlined.js';
@@ -35,7 +34,7 @@ export async function loadInferenceProgram(
   checkOptions(where, options, ['core', 'maximumBytes']);
   const { core, maximumBytes = 2 ** 29 } = options;
   checkNumber(where, 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES, maximum: 2 ** 32 - PAGE_BYTES });
-  const file = await readInferenceFile(fileBytes(where, bytes), where);
+  const file = await readInferenceFile(bytes, where);
   assertSimd();
   return new InferenceProgram(
     file,

@@ -1,10 +1,9 @@
 // Reads the file of an inference program: everything is checked before anything is allocated for it.
 
 import { CONTRACT, ProgramField } from '../../assembly/opcodes.js';
-import { checkSeal } from '../formats/digest.js';
-import { checkIdentity } from '../formats/identity.js';
 import { parseJson } from '../formats/json.js';
-import { readSafetensors, type Safetensors } from '../formats/safetensors.js';
+import type { Safetensors } from '../formats/safetensors.js';
+import { openSealed } from '../formats/sealedFile.js';
 import { readCount, readList, readObject, readShape, readText } from '../model/saving/fields.js';
 import { sizeOf } from '../graph/shape.js';
 import { DataError, FormatError, RuntimeError } from '../runtime/errors.js';
@@ -34,11 +33,8 @@ const HEADER_WORDS: number = ProgramField.end;
 const ARRAYS = { F32: Float32Array, U32: Uint32Array } as const;
 
 /** @throws FormatError with the byte; RuntimeError for a program of another version's core. */
-export async function readInferenceFile(bytes: Uint8Array, where: string): Promise<InferenceFile> {
-  const read = readSafetensors(bytes, where);
-  const kind = 'a program that exportInferenceProgram wrote';
-  checkIdentity(where, read, { kind, format: file.FORMAT, version: file.FORMAT_VERSION });
-  await checkSeal(bytes, read.dataOffset, read.metadata.sha256, where);
+export async function readInferenceFile(bytes: Uint8Array | ArrayBuffer, where: string): Promise<InferenceFile> {
+  const read = await openSealed(where, bytes, file.INFERENCE_PROGRAM);
   const at = read.byteOf('program');
   try {
     return readDescription(where, read, parseJson(readText(read.metadata.program, 'program'), where, at));

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FORMAT_VERSION } from '../../bindings/model/saving/save.js';
+import { SAVED_MODEL } from '../../bindings/model/saving/save.js';
 import { USES, type Figures } from './use.js';
 
 const here = import.meta.dirname;
@@ -15,8 +15,8 @@ const files = folders.flatMap((folder) =>
 );
 
 test('there are files of every version', () => {
-  expect(folders.sort()).toEqual(Array.from({ length: FORMAT_VERSION }, (_, i) => `version-${i + 1}`));
-  expect(files).toHaveLength(FORMAT_VERSION * Object.keys(USES).length);
+  expect(folders.sort()).toEqual(Array.from({ length: SAVED_MODEL.version }, (_, i) => `version-${i + 1}`));
+  expect(files).toHaveLength(SAVED_MODEL.version * Object.keys(USES).length);
 });
 
 /** Equal to five digits: kernels may sum in another order some day. */

@@ -3,11 +3,11 @@
 
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FORMAT_VERSION } from '../../bindings/model/saving/save.js';
+import { SAVED_MODEL } from '../../bindings/model/saving/save.js';
 import { saveGraph, saveTable } from './models.js';
 import { USES } from './use.js';
 
-const folder = join(import.meta.dirname, `version-${FORMAT_VERSION}`);
+const folder = join(import.meta.dirname, `version-${SAVED_MODEL.version}`);
 mkdirSync(folder, { recursive: true });
 for (const [name, save] of Object.entries({ graph: saveGraph, table: saveTable })) {
   const path = join(folder, `${name}.safetensors`);

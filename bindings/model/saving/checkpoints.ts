@@ -5,7 +5,7 @@ import { checkOptions, describeValue } from '../../runtime/suggest.js';
 import { warn } from '../../runtime/warn.js';
 import { isKey, type ModelStore } from '../../stores/store.js';
 import type { Model } from '../model.js';
-import { NewerFormatError } from '../../formats/identity.js';
+import { NewerFormatError } from '../../formats/sealedFile.js';
 import { loadModel, type LoadOptions } from './load.js';
 
 /** Digits of a checkpoint's number: keys sort as numbers do. */

@@ -3,16 +3,9 @@
 
 import { preprocessorFromConfig, type PreprocessorConfig } from '../../data/preprocessing/index.js';
 import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
-import { checkSeal } from '../../formats/digest.js';
-import { fileBytes } from '../../formats/fileBytes.js';
-import { checkIdentity } from '../../formats/identity.js';
 import { parseJson } from '../../formats/json.js';
-import {
-  readSafetensors,
-  type Safetensors,
-  type SafetensorsDType,
-  type StoredTensor,
-} from '../../formats/safetensors.js';
+import { openSealed } from '../../formats/sealedFile.js';
+import type { Safetensors, SafetensorsDType, StoredTensor } from '../../formats/safetensors.js';
 import { formatShape, sameShape } from '../../graph/shape.js';
 import { FormatError, MemoryLimitError, OptionError } from '../../runtime/errors.js';
 import { checkOptions, describeValue } from '../../runtime/suggest.js';
@@ -33,7 +26,7 @@ import { readCompiled, type ReadCompiled } from './compiled.js';
 import { readRun } from './readRun.js';
 import { checkCustom, MissingObjectError, type CustomObjects } from './custom.js';
 import { readCount, readObject, readText } from './fields.js';
-import { FORMAT, FORMAT_VERSION, stateTensor, TRAINING } from './save.js';
+import { SAVED_MODEL, stateTensor, TRAINING } from './save.js';
 import { readValue } from './values.js';
 import { int8Kernels, int8Values, readScales, readWeights, scaleTensor, type StoredWeights } from './weights.js';
 
@@ -88,10 +81,7 @@ async function load(where: string, given: ModelBytes, options: LoadOptions) {
   const { custom = {} } = options;
   if (options.weights !== undefined) checkChoice(where, 'weights', options.weights, ['float32']);
   checkCustom(where, custom);
-  const bytes = fileBytes(where, given);
-  const file = readSafetensors(bytes, where);
-  checkIdentity(where, file, { kind: 'a model that wasmgrad saved', format: FORMAT, version: FORMAT_VERSION });
-  await checkSeal(bytes, file.dataOffset, file.metadata.sha256, where);
+  const file = await openSealed(where, given, SAVED_MODEL);
   const read = readDescription(where, file, custom);
   const { network, compiled, run, preprocessing } = read;
   const wanted = wantedTensors(network, compiled);

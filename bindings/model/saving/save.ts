@@ -3,8 +3,8 @@
 import { CONTRACT } from '../../../assembly/opcodes.js';
 import { version } from '../../../package.json';
 import type { PreprocessingStep } from '../../data/preprocessing/preprocessor.js';
-import { BLANK_DIGEST, seal } from '../../formats/digest.js';
-import { dataOffsetOf, writeSafetensors, type StoredTensor } from '../../formats/safetensors.js';
+import type { StoredTensor } from '../../formats/safetensors.js';
+import { writeSealed, type SealedKind } from '../../formats/sealedFile.js';
 import type { CompiledOptions } from '../compileOptions.js';
 import type { Network } from '../network.js';
 import { optimizerStateRegion, type ParameterStore } from '../parameters.js';
@@ -41,9 +41,12 @@ export interface SavedParts {
   preprocessing?: PreprocessingStep;
 }
 
-export const FORMAT = 'wasmgrad';
-/** Raised when a reader of the version before could not read a file. */
-export const FORMAT_VERSION = 1;
+export const SAVED_MODEL: SealedKind = {
+  kind: 'a model that wasmgrad saved',
+  format: 'wasmgrad',
+  version: 1,
+  description: 'model',
+};
 
 /** What names of tensors begin with that are not parameters. */
 export const TRAINING = 'training:';
@@ -68,14 +71,7 @@ export async function saveModel(parts: SavedParts): Promise<ModelFile> {
     ),
     ...writer.tensors,
   ];
-  const metadata = {
-    format: FORMAT,
-    version: String(FORMAT_VERSION),
-    sha256: BLANK_DIGEST,
-    model: JSON.stringify(description),
-  };
-  const file = writeSafetensors(tensors, metadata);
-  return seal(file, dataOffsetOf(file, 'save'));
+  return writeSealed(SAVED_MODEL, description, tensors);
 }
 
 function writePreprocessing({ name, config, state }: PreprocessingStep, writer: ValueWriter): unknown {
