@@ -7,12 +7,12 @@ import { prepareInputs, type DataArgument } from '../model/inputs.js';
 import { Prediction } from '../model/prediction.js';
 import { instantiateCore, type CoreExports } from '../runtime/core.js';
 import { DataError, reasonOf, RuntimeError, StateError } from '../runtime/errors.js';
-import { Heap, PAGE_BYTES } from '../runtime/memory.js';
+import { Heap, makeMemory, PAGE_BYTES } from '../runtime/memory.js';
 import { ARENA, CONSTANTS, inputRegion, outputRegion, PARAMETERS, STATE, type Port } from './file.js';
 import type { InferenceFile, StoredProgram } from './readFile.js';
 
 /** A program in memory. */
-interface LoadedProgram extends StoredProgram {
+interface LoadedProgram extends Pick<StoredProgram, 'rows' | 'lookUps'> {
   address: number;
 }
 
@@ -33,8 +33,7 @@ export class InferenceProgram implements Disposable {
     ({ name: this.name, inputs: this.inputs, outputs: this.outputs } = file);
     this.inputNames = file.inputs.map(({ name }) => name);
     const maximum = Math.floor(maximumBytes / PAGE_BYTES);
-    this.memory = new WebAssembly.Memory({ initial: 0, maximum });
-    this.memory.grow(Math.min(32, maximum));
+    this.memory = makeMemory('loadInferenceProgram', maximum);
     this.core = instantiateCore(module, this.memory);
     const heap = new Heap(this.memory, this.core.heapBase(), maximum * PAGE_BYTES);
     this.core.setScratch(heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));
@@ -68,7 +67,7 @@ export class InferenceProgram implements Disposable {
       // Where even the smallest batch is too large, what it has too many is computed and dropped.
       const program = this.programs.find(({ rows }) => rows <= left) ?? this.programs.at(-1)!;
       const rows = Math.min(program.rows, left);
-      this.writeInputs(inputs, begin, rows);
+      this.writeInputs(inputs, begin, rows, program);
       this.run(program);
       this.readOutputs(results, begin, rows);
       begin += rows;
@@ -104,7 +103,7 @@ export class InferenceProgram implements Disposable {
 
   /** Copies a program to memory, and adds to its addresses where their regions begin. */
   private placeProgram(program: StoredProgram, heap: Heap): LoadedProgram {
-    const { words, constants, relocations } = program;
+    const { rows, lookUps, words, constants, relocations } = program;
     const address = heap.allocate(words.byteLength, 'a program');
     const constantsAddress = heap.allocate(constants.byteLength, 'the constants of a program');
     this.view(constantsAddress, constants.length).set(constants);
@@ -116,16 +115,17 @@ export class InferenceProgram implements Disposable {
     }
     placed[ProgramField.words] = words.length;
     placed[ProgramField.statePointer] = this.regions.get(STATE)!;
-    return { ...program, address };
+    return { rows, lookUps, address };
   }
 
-  private writeInputs(inputs: readonly SampleArray[], begin: number, rows: number): void {
+  private writeInputs(inputs: readonly SampleArray[], begin: number, rows: number, program: LoadedProgram): void {
     inputs.forEach(({ data, sampleShape }, i) => {
       const size = sizeOf(sampleShape);
       const View = data instanceof Int32Array ? Int32Array : Float32Array;
-      new View(this.memory.buffer, this.regions.get(inputRegion(i)), rows * size).set(
-        data.subarray(begin * size, (begin + rows) * size),
-      );
+      const target = new View(this.memory.buffer, this.regions.get(inputRegion(i)), program.rows * size);
+      target.set(data.subarray(begin * size, (begin + rows) * size));
+      // Samples of an earlier run: an index among them may be one that halts.
+      target.fill(0, rows * size);
     });
   }
 

@@ -113,7 +113,7 @@ function readLookUp(value: unknown, path: string): file.LookUp {
   };
 }
 
-/** A tensor of one dimension, as a view where its bytes are aligned. */
+/** A tensor of one dimension: a view of the file where its bytes are aligned. */
 function readTensor<D extends keyof typeof ARRAYS>(
   { tensors }: Safetensors,
   name: string,
@@ -123,5 +123,8 @@ function readTensor<D extends keyof typeof ARRAYS>(
   if (tensor?.dtype !== dtype || tensor.shape.length !== 1) {
     throw new DataError(`${name}: expected a vector of ${dtype}, got ${tensor ? tensor.dtype : 'nothing'}`);
   }
-  return new ARRAYS[dtype](tensor.bytes.slice().buffer) as InstanceType<(typeof ARRAYS)[D]>;
+  const bytes = tensor.bytes.byteOffset % 4 === 0 ? tensor.bytes : tensor.bytes.slice();
+  return new ARRAYS[dtype](bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / 4) as InstanceType<
+    (typeof ARRAYS)[D]
+  >;
 }

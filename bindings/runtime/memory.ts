@@ -1,7 +1,7 @@
 // Hands out blocks of linear memory and takes them back. First fit over a sorted free list, neighbours joined; it is called
 // when models are built and planned, never inside a training step.
 
-import { MemoryLimitError } from './errors.js';
+import { MemoryLimitError, reasonOf, RuntimeError } from './errors.js';
 
 export const PAGE_BYTES = 65536;
 const ALIGNMENT_BYTES = 64;
@@ -25,6 +25,19 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${units[unit]}`;
+}
+
+/** The linear memory; it starts small and may grow to `maximumPages`. @param where What takes `maximumBytes`. */
+export function makeMemory(where: string, maximumPages: number, isShared = false): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages, shared: isShared });
+  } catch (cause) {
+    throw new RuntimeError(
+      `The host refuses a memory that may grow to ${formatBytes(maximumPages * PAGE_BYTES)}: ${reasonOf(cause)} ` +
+        `Give ${where} a smaller maximumBytes.`,
+      { cause },
+    );
+  }
 }
 
 export class Heap {

@@ -2,8 +2,8 @@
 
 import { assertSimd, instantiateCore, type CoreExports } from './core.js';
 import { compileSource, type CoreSource } from './coreSource.js';
-import { reasonOf, RuntimeError, StateError } from './errors.js';
-import { formatBytes, Heap, PAGE_BYTES } from './memory.js';
+import { StateError } from './errors.js';
+import { Heap, makeMemory, PAGE_BYTES } from './memory.js';
 import { packagedCore, packagedThreadsCore } from './packagedCore/inlined.js';
 import { checkNumber, checkOptions, describeValue } from './suggest.js';
 import { availableThreads, MAXIMUM_THREADS, Team, whyNoThreads, type ThreadWorker } from './threads.js';
@@ -41,7 +41,7 @@ export class Runtime {
     isShared = false,
   ) {
     const maximumPages = Math.floor(Math.min(maximumBytes, ADDRESSABLE_BYTES) / PAGE_BYTES);
-    this.memory = makeMemory(maximumPages, isShared);
+    this.memory = makeMemory('init()', maximumPages, isShared);
     this.core = instantiateCore(module, this.memory);
     this.heap = new Heap(this.memory, this.core.heapBase(), maximumPages * PAGE_BYTES);
     this.core.setScratch(this.heap.allocate(this.core.scratchBytes(), 'the scratch memory of the core'));
@@ -169,17 +169,4 @@ function checkSame(options: InitOptions): void {
 function compilePackaged(): WebAssembly.Module {
   assertSimd();
   return packagedCore();
-}
-
-/** The linear memory; it starts small and may grow to `maximumPages`. */
-function makeMemory(maximumPages: number, isShared: boolean): WebAssembly.Memory {
-  try {
-    return new WebAssembly.Memory({ initial: Math.min(32, maximumPages), maximum: maximumPages, shared: isShared });
-  } catch (cause) {
-    throw new RuntimeError(
-      `The host refuses a memory that may grow to ${formatBytes(maximumPages * PAGE_BYTES)}: ${reasonOf(cause)} ` +
-        'Give init() a smaller maximumBytes.',
-      { cause },
-    );
-  }
 }

@@ -85,6 +85,21 @@ describe('a program', () => {
   });
 });
 
+test('an index that halted a run does not halt the next, smaller one', async () => {
+  using net = sequential([embedding(4, 2, { inputShape: [1] }), flatten(), dense(1)]);
+  using program = await loadInferenceProgram(await exportInferenceProgram(net, { batchSizes: [4] }));
+  expect(() => program.predict(Int32Array.of(0, 1, 2, 9))).toThrow('out of range');
+  expect(program.predict(Int32Array.of(3, 1))).toEqual(net.predictSync(Int32Array.of(3, 1)));
+});
+
+test('a file is read wherever its bytes begin', async () => {
+  const shifted = new Uint8Array(file.length + 1);
+  shifted.set(file, 1);
+  using program = await loadInferenceProgram(shifted.subarray(1));
+  using other = await loadInferenceProgram(file);
+  expect(program.predict(new Float32Array(3))).toEqual(other.predict(new Float32Array(3)));
+});
+
 describe('is refused', () => {
   test('with batch sizes that cannot be', async () => {
     using net = makeNet();
