@@ -14,8 +14,6 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** What is used of miniflare. Declared here so that this compiles without it. */
 interface Miniflare {
   ready: Promise<URL>;
-  dispatchFetch(url: string, init?: RequestInit): Promise<Response>;
-  getDurableObjectStorage?: unknown;
   dispose(): Promise<void>;
 }
 

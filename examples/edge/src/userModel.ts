@@ -24,10 +24,16 @@ const REPORT = 'report';
 
 const CLOCK: Clock = { now: () => Date.now(), tick: () => new Promise((resolve) => setTimeout(resolve, 0)) };
 
+/** A model with the report of its training. */
+interface Kept {
+  model: PreprocessedModel;
+  report: TrainReport;
+}
+
 export class UserModel extends DurableObject {
   private readonly store: ModelStore;
   private readonly rates = new RateLimit();
-  private model: PreprocessedModel | undefined;
+  private kept: Kept | undefined;
   /** The request that is worked on: the next one waits for it. */
   private last: Promise<unknown> = Promise.resolve();
 
@@ -64,15 +70,15 @@ export class UserModel extends DurableObject {
       model.model.dispose();
       throw error;
     }
-    this.model?.model.dispose();
-    this.model = model;
+    this.release();
+    this.kept = { model, report };
     return Response.json(report);
   }
 
   async predict(request: Request): Promise<Response> {
     this.rates.take('predict', CLOCK.now());
     const { rows } = parseBody(request, await readBody(request));
-    const [model, report] = [await this.load(), await this.report()];
+    const { model, report } = await this.load();
     if (rows.columns !== report.columns) {
       throw new Problem(
         'wrong-shape',
@@ -101,22 +107,30 @@ export class UserModel extends DurableObject {
   }
 
   async forget(): Promise<Response> {
-    this.model?.model.dispose();
-    this.model = undefined;
+    this.release();
     await this.ctx.storage.deleteAll();
     return new Response(null, { status: 204 });
   }
 
-  private async load(): Promise<PreprocessedModel> {
-    if (this.model) return this.model;
+  /** The model in memory, or else of the storage. */
+  private async load(): Promise<Kept> {
+    return (this.kept ??= { model: await this.loadModel(), report: await this.report() });
+  }
+
+  private async loadModel(): Promise<PreprocessedModel> {
     const bytes = await this.store.get(KEY);
     if (!bytes) throw noModel();
     try {
-      return (this.model = await loadPreprocessedModel(bytes));
+      return await loadPreprocessedModel(bytes);
     } catch (error) {
       if (!(error instanceof FormatError)) throw error;
       throw new Problem('stored-model-unreadable', `The stored model is damaged. Train it again. ${error.message}`);
     }
+  }
+
+  private release(): void {
+    this.kept?.model.model.dispose();
+    this.kept = undefined;
   }
 
   private async report(): Promise<TrainReport> {
