@@ -175,10 +175,13 @@ function check(form: keyof typeof FORMS, sample: Case, parts: number): void {
   expect(runSample(run, values, { parts }).values.map(positiveZero)).toEqual(expected(blockedSum).map(positiveZero));
 }
 
-/** Rounding errors of a transformed convolution: so many units of 2^-24 of the largest sum of absolute products. */
+/**
+ * Rounding errors of a transformed convolution: so many units of 2^-24 of the largest sum of absolute products.
+ * The worst of all cases below, with four sets of values each, are 9.0, 8.3 and 13.9.
+ */
 const WINOGRAD_UNITS: Record<keyof typeof FORMS, number> = {
-  conv2d: 8,
-  conv2dInputGradient: 8,
+  conv2d: 11,
+  conv2dInputGradient: 11,
   conv2dKernelGradient: 20,
 };
 
@@ -265,6 +268,13 @@ describe("3x3 convolutions by Winograd's F(4x4, 3x3)", () => {
       fc.property(cases, fc.integer({ min: 2, max: 8 }), (sample, parts) => checkWinograd(form, sample, parts)),
       { numRuns: 10 },
     );
+  });
+
+  test('the shapes of the largest errors are as near as stated', () => {
+    const around = [[1, 1], [1, 1]] as const; // prettier-ignore
+    checkWinograd('conv2d', { ...plain, batch: 3, size: [4, 4], pads: around, channels: 20, filters: 40 }, 2);
+    checkWinograd('conv2dInputGradient', { ...plain, batch: 3, size: [7, 7], pads: around, channels: 16, filters: 16 }, 2); // prettier-ignore
+    checkWinograd('conv2dKernelGradient', { ...plain, batch: 1, size: [4, 4], pads: around, channels: 40, filters: 20 }, 2); // prettier-ignore
   });
 
   test('an image gives the same bits in any batch', () => {
