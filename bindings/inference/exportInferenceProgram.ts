@@ -1,11 +1,9 @@
 // Compiles a model ahead: its programs are lowered here, and only addresses are left for the host that runs them.
 
-import { CONTRACT, InstructionField, ProgramField } from '../../assembly/opcodes.js';
+import { CONTRACT, InstructionField } from '../../assembly/opcodes.js';
 import { version } from '../../package.json';
-import type { StoredTensor } from '../formats/safetensors.js';
 import { writeSealed } from '../formats/sealedFile.js';
-import { lower, type CompiledGraph, type PlacedInstruction } from '../graph/compile.js';
-import { ARENA as PLAN_ARENA } from '../graph/plan.js';
+import type { PlacedInstruction } from '../graph/compile.js';
 import { predictorPartsOf, type Model } from '../model/model.js';
 import type { Network } from '../model/network.js';
 import { PARAMETERS as STORE_PARAMETERS, type ParameterStore } from '../model/parameters.js';
@@ -17,6 +15,7 @@ import { OptionError } from '../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import * as file from './file.js';
 import { FORWARD_OPCODES } from './forwardOpcodes.js';
+import { writeProgram, type WrittenProgram } from './lowerProgram.js';
 
 export interface ExportInferenceProgramOptions {
   /**
@@ -45,12 +44,11 @@ export async function exportInferenceProgram(
   checkOptions(where, options, ['batchSizes']);
   const batchSizes = checkBatchSizes(where, options.batchSizes ?? [1, 32]);
   const { network, store } = predictorPartsOf(model, where);
-  const programs = batchSizes.map((rows) => writeProgram(network, store, rows));
+  const programs = batchSizes.map((rows) => writePrediction(network, store, rows));
   const description: file.InferenceDescription = {
     library: { version, core: CONTRACT },
     name: model.name,
-    inputs: network.inputs.map(({ shape, dtype }, i) => portOf(network.inputNames[i]!, shape, dtype)),
-    outputs: network.outputs.map(({ shape, dtype }, i) => portOf(network.outputNames[i]!, shape, dtype)),
+    ...portsOf(network),
     programs: programs.map(({ description }) => description),
   };
   const tensors = programs.flatMap((program) => program.tensors);
@@ -58,13 +56,19 @@ export async function exportInferenceProgram(
   return writeSealed(file.INFERENCE_PROGRAM, description, [[file.PARAMETERS, parameters], ...tensors]);
 }
 
-function checkBatchSizes(where: string, sizes: readonly number[]): number[] {
+export function checkBatchSizes(where: string, sizes: readonly number[]): number[] {
   if (!Array.isArray(sizes) || sizes.length === 0) {
     throw new OptionError(`${where}: batchSizes must be a list such as [1, 32], got ${describeValue(sizes)}.`);
   }
   sizes.forEach((size) => checkNumber(where, 'each of batchSizes', size, { minimum: 1, integer: true }));
   return [...new Set<number>(sizes)].sort((a, b) => b - a);
 }
+
+/** What goes in and out. */
+export const portsOf = (network: Network): Pick<file.InferenceDescription, 'inputs' | 'outputs'> => ({
+  inputs: network.inputs.map(({ shape, dtype }, i) => portOf(network.inputNames[i]!, shape, dtype)),
+  outputs: network.outputs.map(({ shape, dtype }, i) => portOf(network.outputNames[i]!, shape, dtype)),
+});
 
 /** Bytes come as float32: see `Session`. */
 const portOf = (name: string, shape: readonly number[], dtype: string): file.Port => ({
@@ -74,27 +78,27 @@ const portOf = (name: string, shape: readonly number[], dtype: string): file.Por
 });
 
 /** Traces and lowers the prediction of `rows` samples. */
-function writeProgram(network: Network, store: ParameterStore, rows: number) {
+function writePrediction(network: Network, store: ParameterStore, rows: number): WrittenProgram {
+  const program = writePredictionProgram(String(rows), network, store, rows);
+  program.instructions.forEach(checkInstruction);
+  return program;
+}
+
+/** The program by which `rows` samples are predicted, under a name in the file. */
+export function writePredictionProgram(
+  name: string,
+  network: Network,
+  store: ParameterStore,
+  rows: number,
+): WrittenProgram {
   const source = step.predictionSource(network);
   const { compiled } = planStep(step.tracePrediction(network, store, source, rows), rows, source);
   const regions = new Map([
     [STORE_PARAMETERS, file.PARAMETERS],
-    [PLAN_ARENA, file.ARENA],
     ...network.inputs.map((_, i) => [step.inputRegion(i), file.inputRegion(i)] as const),
     ...network.outputs.map((_, i) => [step.outputRegion(i), file.outputRegion(i)] as const),
   ]);
-  const { instructions, words, relocations } = relocate(compiled, regions);
-  instructions.forEach(checkInstruction);
-  const tensors: [string, StoredTensor][] = [
-    [file.wordsTensor(rows), tensorOf(words)],
-    [file.constantsTensor(rows), tensorOf(Float32Array.from(compiled.constants))],
-    ...relocations.map(([region, at]): [string, StoredTensor] => [
-      file.relocationsTensor(rows, region),
-      tensorOf(Uint32Array.from(at)),
-    ]),
-  ];
-  const description = { rows, arenaBytes: compiled.plan.arenaBytes, lookUps: lookUpsOf(instructions) };
-  return { description, tensors };
+  return writeProgram(name, rows, compiled, regions);
 }
 
 /** The core that only predicts lacks what predictions of the library's layers do without. */
@@ -105,55 +109,3 @@ function checkInstruction({ unit: { result }, words }: PlacedInstruction): void 
       'Predict with the model itself, or compute it outside.',
   );
 }
-
-/** So far a region is moved to see which words follow it; a multiple of every alignment. */
-const MOVE_BYTES = 4096;
-
-/**
- * Lowers a graph for regions whose addresses are not known. Which words are addresses of a region, and not counts that happen
- * to look so, is found by lowering again with that region moved: exactly its addresses change. No rule of an op needs to
- * tell. In the words an address is the offset in its region.
- */
-function relocate(compiled: CompiledGraph, regions: ReadonlyMap<string, string>) {
-  const names = [...regions.values(), file.CONSTANTS, file.STATE];
-  const span = Math.floor(2 ** 32 / (names.length + 2) / MOVE_BYTES) * MOVE_BYTES;
-  const base = new Map(names.map((name, i) => [name, (i + 1) * span]));
-  const lowerWith = (moved?: string): PlacedInstruction[] => {
-    const addressOf = (name: string): number => base.get(name)! + (name === moved ? MOVE_BYTES : 0);
-    return lower(compiled, {
-      regions: Object.fromEntries([...regions].map(([region, name]) => [region, addressOf(name)])),
-      constantsAddress: addressOf(file.CONSTANTS),
-      stateAddress: addressOf(file.STATE),
-    });
-  };
-  const instructions = lowerWith();
-  const lowered = joinWords(instructions);
-  const words = lowered.slice();
-  const relocations = names.map((name): [string, number[]] => {
-    const after = joinWords(lowerWith(name));
-    const at = [...lowered.keys()].filter((i) => after[i] !== lowered[i]);
-    for (const i of at) {
-      if (after[i]! - lowered[i]! !== MOVE_BYTES) throw new Error(`word ${i} depends on the address of ${name}`);
-      words[i] = lowered[i]! - base.get(name)!;
-    }
-    return [name, at];
-  });
-  return { instructions, words, relocations: relocations.filter(([, at]) => at.length > 0) };
-}
-
-/** The words of a program, its header left blank. */
-function joinWords(instructions: readonly PlacedInstruction[]): Uint32Array {
-  const last = instructions.at(-1);
-  const joined = new Uint32Array(last ? last.wordOffset + last.words.length : ProgramField.end);
-  for (const { words, wordOffset } of instructions) joined.set(words, wordOffset);
-  return joined;
-}
-
-const lookUpsOf = (instructions: readonly PlacedInstruction[]): file.LookUp[] =>
-  instructions
-    .filter(({ unit }) => unit.result.op === 'gatherRows')
-    .map(({ unit: { result }, wordOffset }) => ({
-      word: wordOffset,
-      layer: result.scope || result.op,
-      rows: result.inputs[0]!.shape[0]!,
-    }));

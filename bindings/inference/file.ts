@@ -21,10 +21,10 @@ export const CONSTANTS = 'constants';
 export const inputRegion = (index: number): string => `input ${index}`;
 export const outputRegion = (index: number): string => `output ${index}`;
 
-/** Tensors of the file that belong to the program of a batch size. */
-export const wordsTensor = (rows: number): string => `${rows}/words`;
-export const constantsTensor = (rows: number): string => `${rows}/constants`;
-export const relocationsTensor = (rows: number, region: string): string => `${rows}/relocations/${region}`;
+/** Tensors of the file that belong to a program, by its name: that of a batch size is the number. */
+export const wordsTensor = (program: string): string => `${program}/words`;
+export const constantsTensor = (program: string): string => `${program}/constants`;
+export const relocationsTensor = (program: string, region: string): string => `${program}/relocations/${region}`;
 
 /** An input or output of the model. */
 export interface Port {
