@@ -18,6 +18,7 @@ const ENTRIES = {
   worker: 'bindings/worker/index.ts',
   tfjs: 'bindings/formats/tfjs/index.ts',
   torch: 'bindings/formats/torch/index.ts',
+  training: 'bindings/training/index.ts',
   workers: 'bindings/executors/workers.ts',
 };
 
@@ -38,10 +39,10 @@ const EDGES = [
 ];
 
 /** The exports of bindings/commonJs.ts: in CommonJS, which has no chunks, entries that share classes take their names out of one file. */
-const COMMON_JS = ['index', 'onnx', 'selection', 'tfjs', 'torch', 'worker'] as const;
+const COMMON_JS = ['index', 'onnx', 'selection', 'tfjs', 'torch', 'training', 'worker'] as const;
 
 /** The subpaths that bring the core, and so have builds for those hosts. */
-const WITH_CORE = ['index', 'inference'] as const;
+const WITH_CORE = ['index', 'inference', 'training'] as const;
 
 /** Cores that the package offers as files, for hosts that compile them ahead and for `init({ core })`. */
 const CORES = {

@@ -5,4 +5,5 @@ export * as onnx from './formats/onnx/index.js';
 export * as selection from './selection/index.js';
 export * as tfjs from './formats/tfjs/index.js';
 export * as torch from './formats/torch/index.js';
+export * as training from './training/index.js';
 export * as worker from './worker/index.js';

@@ -459,6 +459,7 @@ export type { CompileOptions } from './model/compileOptions.js';
 export type { Batch, BatchStream, DataArgument, InputStream } from './model/dataset.js';
 export type { ExplainOptions, MemoryOptions, MemoryReport } from './model/explain.js';
 export { exportInferenceProgram, type ExportInferenceProgramOptions } from './inference/exportInferenceProgram.js';
+export { exportTrainingProgram, type ExportTrainingProgramOptions } from './training/exportTrainingProgram.js';
 export { findLearningRate, type FindLearningRateOptions, type LearningRateSearch } from './model/findLearningRate.js';
 export type { AugmentOption } from './model/augmentations.js';
 export type { FitOptions, ValidationData } from './model/fit.js';

@@ -1,17 +1,10 @@
-import { assertSimd } from '../runtime/core.js';
-import { compileSource, type CoreSource } from '../runtime/coreSource.js';
 import { packagedInferenceCore } from '../runtime/packagedCore/inferenceInlined.js';
-import { PAGE_BYTES } from '../runtime/memory.js';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
+import { checkOptions } from '../runtime/suggest.js';
 import { InferenceProgram } from './inferenceProgram.js';
+import { coreOf, maximumBytesOf, type LoadProgramOptions } from './loadOptions.js';
 import { readInferenceFile } from './readFile.js';
 
-export interface LoadInferenceProgramOptions {
-  /** Compiled core, its bytes, or where to fetch it, as for `init`; that of the package by default. */
-  core?: CoreSource;
-  /** The most bytes that the program's memory may grow to, 512 MiB by default. */
-  maximumBytes?: number;
-}
+export type LoadInferenceProgramOptions = LoadProgramOptions;
 
 /**
  * Loads what `exportInferenceProgram` wrote. The program has a memory of its own, apart from that of models and of other
@@ -32,13 +25,7 @@ export async function loadInferenceProgram(
 ): Promise<InferenceProgram> {
   const where = 'loadInferenceProgram';
   checkOptions(where, options, ['core', 'maximumBytes']);
-  const { core, maximumBytes = 2 ** 29 } = options;
-  checkNumber(where, 'maximumBytes', maximumBytes, { minimum: 64 * PAGE_BYTES, maximum: 2 ** 32 - PAGE_BYTES });
+  const maximumBytes = maximumBytesOf(where, options);
   const file = await readInferenceFile(bytes, where);
-  assertSimd();
-  return new InferenceProgram(
-    file,
-    core === undefined ? packagedInferenceCore() : await compileSource(core),
-    maximumBytes,
-  );
+  return new InferenceProgram(file, await coreOf(options, packagedInferenceCore), maximumBytes);
 }

@@ -93,6 +93,11 @@ export class ProgramMemory {
     return { rows, lookUps, address };
   }
 
+  /** Gives the place of a program without constants back. */
+  remove({ address }: PlacedProgram): void {
+    this.heap.release(address);
+  }
+
   /** Copies samples `begin` to `begin + rows`, or those of a list, to a region that holds as many as the program takes. */
   writeSamples(region: string, { data, sampleShape }: SampleArray, samples: Samples, capacity: number): void {
     const size = sizeOf(sampleShape);

@@ -10,7 +10,7 @@ import type { Session } from './session.js';
 import { EPOCH, ORDER } from './step.js';
 
 /** Random stream of the shuffles; permutations draw from a domain of their own. */
-const SHUFFLE_STREAM = 0;
+export const SHUFFLE_STREAM = 0;
 
 /** The whole numbers from `first` on. */
 export const countUp = (count: number, first = 0): Int32Array =>

@@ -71,6 +71,18 @@ for (const [of, { sequential, dense }] of [
 const { loadInferenceProgram } = await import('wasmgrad/inference');
 const program = await loadInferenceProgram(await library.exportInferenceProgram(model));
 assert.deepEqual(program.predict([[1, 2]]), model.predictSync([[1, 2]]));
+for (const [of, { sgd, sequential, dense, exportTrainingProgram, WasmgradError }] of [
+  [(subpath) => import(subpath), library],
+  [require, required],
+]) {
+  const { loadTrainingProgram } = await of('wasmgrad/training');
+  const small = sequential([dense(1, { inputShape: [2] })], { seed: 4 });
+  small.compile({ optimizer: sgd(), loss: 'meanSquaredError' });
+  const trained = await loadTrainingProgram(await exportTrainingProgram(small), { optimizer: sgd() });
+  const data = [new Float32Array(64).fill(0.5), new Float32Array(32).fill(1)];
+  assert.deepEqual(await trained.fit(...data), await small.fit(...data));
+  await assert.rejects(loadTrainingProgram(new Uint8Array(9), { optimizer: sgd() }), WasmgradError);
+}
 assert.deepEqual(Object.keys(require('wasmgrad/package.json').dependencies ?? {}), []);
 `;
 

@@ -1,0 +1,4 @@
+import { loadInferenceProgram } from 'wasmgrad/inference';
+
+const program = await loadInferenceProgram(globalThis.bytes);
+console.log(program.predict(globalThis.x));
