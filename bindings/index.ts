@@ -388,51 +388,11 @@ export { brierScore, logLoss } from './metrics/probability.js';
 export { averagePrecision, expectedCalibrationError, prAuc, rocAuc } from './metrics/ranking.js';
 export { meanAbsolutePercentageError, r2, rootMeanSquaredError } from './metrics/regression.js';
 
-export { adadelta, type AdadeltaOptions } from './optimizers/adadelta.js';
-export { adagrad, type AdagradOptions } from './optimizers/adagrad.js';
-export { adam, adamw, type AdamOptions, type MomentOptions } from './optimizers/adam.js';
-export { adamax, type AdamaxOptions } from './optimizers/adamax.js';
-export { ema, type EmaOptions } from './optimizers/ema.js';
 export { optimizerConfig, optimizerFromConfig, type OptimizerName } from './optimizers/index.js';
-export { lamb, type LambOptions } from './optimizers/lamb.js';
-export { lion, type LionOptions } from './optimizers/lion.js';
-export { lookahead, type LookaheadOptions } from './optimizers/lookahead.js';
-export { nadam, type NadamOptions } from './optimizers/nadam.js';
-export type {
-  Clipping,
-  GradientNoise,
-  Optimizer,
-  OptimizerOptions,
-  ParameterGroup,
-  UpdateContext,
-  UpdateRule,
-} from './optimizers/optimizer.js';
-export { radam, type RadamOptions } from './optimizers/radam.js';
-export { rmsprop, type RmspropOptions } from './optimizers/rmsprop.js';
-export { sgd, type SgdOptions } from './optimizers/sgd.js';
-export { swa, type SwaOptions } from './optimizers/swa.js';
+export * from './optimizers/makers.js';
 
-export { cosineDecay, type CosineDecayOptions } from './schedules/cosineDecay.js';
-export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosineRestarts.js';
-export { cyclic, type CyclicOptions } from './schedules/cyclic.js';
-export { exponentialDecay, type ExponentialDecayOptions } from './schedules/exponentialDecay.js';
 export { scheduleFromConfig } from './schedules/index.js';
-export { inverseSqrt, type InverseSqrtOptions } from './schedules/inverseSqrt.js';
-export { inverseTimeDecay, type InverseTimeDecayOptions } from './schedules/inverseTimeDecay.js';
-export {
-  oneCycle,
-  oneCycleMomentum,
-  type OneCycleCourse,
-  type OneCycleMomentumOptions,
-  type OneCycleOptions,
-} from './schedules/oneCycle.js';
-export { perEpoch } from './schedules/perEpoch.js';
-export { piecewiseConstant, type PiecewiseConstantOptions } from './schedules/piecewiseConstant.js';
-export { plateau, type Plateau, type PlateauOptions, type PlateauState } from './schedules/plateau.js';
-export { polynomialDecay, type PolynomialDecayOptions } from './schedules/polynomialDecay.js';
-export type { Schedule } from './schedules/schedule.js';
-export { stepDecay, type StepDecayOptions } from './schedules/stepDecay.js';
-export { warmup, type WarmupOptions } from './schedules/warmup.js';
+export * from './schedules/makers.js';
 
 export { checkpoint, type CheckpointInterval, type CheckpointOptions } from './model/callbacks/checkpoint.js';
 export { csvLogger, type CsvLoggerOptions } from './model/callbacks/csvLogger.js';

@@ -6,4 +6,7 @@ export type { Port } from '../inference/file.js';
 export type { History, Logs } from '../model/history.js';
 export type { DataArgument } from '../model/inputs.js';
 export type { Prediction } from '../model/prediction.js';
-export type { Optimizer } from '../optimizers/optimizer.js';
+
+// By this path they come without the library, which the optimisers of the main entry share a file with in some bundles.
+export * from '../optimizers/makers.js';
+export * from '../schedules/makers.js';

@@ -23,7 +23,7 @@ export function pack(folder) {
 export function makeProject(folder, archive) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), '{ "name": "fresh", "private": true }\n');
-  execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', '--silent', archive], {
+  execFileSync('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--silent', archive], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
