@@ -7,6 +7,6 @@ export type { History, Logs } from '../model/history.js';
 export type { DataArgument } from '../model/inputs.js';
 export type { Prediction } from '../model/prediction.js';
 
-// By this path they come without the library, which the optimisers of the main entry share a file with in some bundles.
+// Here they come alone: bundlers keep a model's class beside those of the main entry, since it has a static block.
 export * from '../optimizers/makers.js';
 export * from '../schedules/makers.js';

@@ -24,8 +24,7 @@ export interface LoadTrainingProgramOptions extends LoadProgramOptions {
  * @throws OptionError for another optimiser than that of the model; FormatError for a file that is damaged or of another kind,
  * with the byte; RuntimeError for one of another version's core; MemoryLimitError if it needs more than `maximumBytes`.
  * @example
- * import { adam } from 'wasmgrad';
- * import { loadTrainingProgram } from 'wasmgrad/training';
+ * import { adam, loadTrainingProgram } from 'wasmgrad/training';
  * const program = await loadTrainingProgram(bytes, { optimizer: adam() });
  * await program.fit(x, y, { epochs: 5 });
  */
