@@ -3,7 +3,10 @@
 
 /** The functions by address and name; a module is loaded once. */
 async function functionOf(address, name) {
-  const module = await import(address);
+  const module = await import(address).catch((error) => {
+    const message = `the module ${address} could not be imported: ${error?.message ?? error}`;
+    throw Object.assign(new Error(message, { cause: error }), { name: 'OptionError', code: 'INVALID_OPTION' });
+  });
   if (typeof module[name] === 'function') return module[name];
   throw new Error(`${address} exports no function '${name}'`);
 }

@@ -8,6 +8,7 @@ import { OptionError, reasonOf, RuntimeError, StateError } from '../runtime/erro
 import { checkNumber, checkOptions } from '../runtime/suggest.js';
 import { isReference, type Executor, type RunOptions, type Task, type TaskReference } from './executor.js';
 import { sharer } from './sharedData.js';
+import { answerer, fromWireError, type Answer, type Outcome } from './wire.js';
 
 export type { Executor, RunOptions, Task, TaskContext, TaskFunction, TaskReference } from './executor.js';
 
@@ -18,22 +19,7 @@ export interface WorkersOptions {
   retries?: number;
 }
 
-interface WireError {
-  name: string;
-  message: string;
-  code?: string;
-  stack?: string;
-}
-
-type Outcome = { value: unknown } | { error: WireError };
-
 const WHERE = 'workers';
-
-/** What a task threw, as an error here. */
-function errorOf({ name, message, code, stack }: WireError): Error {
-  const error = new Error(message);
-  return Object.assign(error, { name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) });
-}
 
 function checkReference(run: unknown): Required<TaskReference> {
   if (isReference(run)) return { name: 'default', ...run };
@@ -77,15 +63,14 @@ export function workers(options: WorkersOptions = {}): Executor {
   };
 
   /** One try. Rejects where the worker died, or on abort. */
-  async function attempt(message: object, signal: AbortSignal, onProgress: RunOptions['onProgress']): Promise<Outcome> {
+  async function attempt(
+    message: object,
+    signal: AbortSignal,
+    answerOf: (index: number, progress: unknown) => Promise<Answer>,
+  ): Promise<Outcome> {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', ({ id, progress }: { id: number; progress: unknown }) => {
-      void Promise.resolve()
-        .then(() => onProgress?.(progress))
-        .then(
-          (answer) => port1.postMessage({ id, answer }),
-          (error: Error) => port1.postMessage({ id, error: { name: error.name, message: error.message } }),
-        );
+      void answerOf(id, progress).then((answer) => port1.postMessage({ id, ...answer }));
     });
     port1.unref();
     try {
@@ -101,11 +86,12 @@ export function workers(options: WorkersOptions = {}): Executor {
     const { payload, seed, extra } = task;
     const message = { module: String(module), name, payload, seed, extra, data: toShared(task.data) };
     const ending = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    const answerOf = answerer(onProgress);
     for (let tries = 0; ; tries++) {
       ending.throwIfAborted();
       try {
-        const outcome = await attempt(message, ending, onProgress);
-        if ('error' in outcome) throw new TaskError(errorOf(outcome.error));
+        const outcome = await attempt(message, ending, answerOf);
+        if ('error' in outcome) throw new TaskError(fromWireError(outcome.error));
         return outcome.value as R;
       } catch (error) {
         ending.throwIfAborted();
