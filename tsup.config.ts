@@ -8,6 +8,7 @@ const OUT = 'dist';
 
 /** The public subpaths. */
 const ENTRIES = {
+  bullmq: 'bindings/executors/bullmq.ts',
   index: 'bindings/index.ts',
   inference: 'bindings/inference/index.ts',
   node: 'bindings/node.ts',
@@ -182,6 +183,16 @@ const workerHost: Options = {
   esbuildPlugins: [withoutThreadsCore, withoutStreams],
 };
 
+/** The command of the package. */
+const commands: Options = {
+  ...common,
+  outDir: OUT,
+  entry: { 'worker-command': 'bindings/executors/workerCommand.ts' },
+  format: 'esm',
+  platform: 'node',
+  external: ['bullmq', 'ioredis', 'piscina'],
+};
+
 const filesApart: Options = {
   ...common,
   outDir: OUT,
@@ -207,4 +218,4 @@ const edges = EDGES.map((edge): Options => ({
 // The builds below run beside one another, so none of them can be the one that clears the folder.
 rmSync(OUT, { recursive: true, force: true });
 
-export default defineConfig([library, commonJs, workerHost, filesApart, ...edges]);
+export default defineConfig([library, commonJs, workerHost, commands, filesApart, ...edges]);

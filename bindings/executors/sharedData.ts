@@ -5,18 +5,22 @@ import { describeValue, isPlain } from '../runtime/suggest.js';
 
 type TypedArray = { buffer: ArrayBufferLike; length: number; set(values: ArrayLike<number>): void };
 
-function share(value: unknown): unknown {
+/** Goes through data, which must be plain; `ofView` says what becomes of typed arrays. */
+export function mapPlain(where: string, value: unknown, ofView: (view: TypedArray) => unknown): unknown {
+  const map = (item: unknown): unknown => mapPlain(where, item, ofView);
   if (value === null || typeof value !== 'object') {
     if (typeof value !== 'function') return value;
-    throw new OptionError(`workers: data cannot hold ${describeValue(value)}. Export it from the task's module.`);
+    throw new OptionError(`${where}: data cannot hold ${describeValue(value)}. Export it from the task's module.`);
   }
-  if (ArrayBuffer.isView(value)) return shareView(value as unknown as TypedArray);
-  if (Array.isArray(value)) return value.map(share);
-  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, share(item)]));
+  if (ArrayBuffer.isView(value)) return ofView(value as unknown as TypedArray);
+  if (Array.isArray(value)) return value.map(map);
+  if (isPlain(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, map(item)]));
   throw new OptionError(
-    `workers: data must be typed arrays, arrays, plain objects and values, got ${describeValue(value)}. Give { data, shape } of it.`,
+    `${where}: data must be typed arrays, arrays, plain objects and values, got ${describeValue(value)}. Give { data, shape } of it.`,
   );
 }
+
+const share = (value: unknown): unknown => mapPlain('workers', value, shareView);
 
 function shareView(view: TypedArray): unknown {
   if (typeof SharedArrayBuffer !== 'function' || view.buffer instanceof SharedArrayBuffer) return view;

@@ -43,3 +43,32 @@ export const thread = async () => {
   await new Promise((resolve) => globalThis.setTimeout(resolve, 30));
   return threadId;
 };
+
+/** Reports a step, then ends its own worker if there is no file yet. */
+export const reportThenCrash = async (file, { report }) => {
+  const { existsSync, writeFileSync } = await import('node:fs');
+  await report(1);
+  if (!existsSync(file)) {
+    writeFileSync(file, 'crashed');
+    process.exit(9);
+  }
+  return report(2);
+};
+
+/** The process and the thread that it runs in. */
+export const place = async () => {
+  const { threadId } = await import('node:worker_threads');
+  await new Promise((resolve) => globalThis.setTimeout(resolve, 50));
+  return `${process.pid}/${threadId}`;
+};
+
+/** Values as they arrive, and as they leave. */
+export const echo = (payload, { data }) => ({ payload, data });
+
+/** Writes its process number to a file and waits for another file, then answers. */
+export const waitFor = async ({ started, go }) => {
+  const { existsSync, writeFileSync } = await import('node:fs');
+  writeFileSync(started, String(process.pid));
+  while (!existsSync(go)) await new Promise((resolve) => globalThis.setTimeout(resolve, 20));
+  return 'went';
+};

@@ -100,6 +100,17 @@ describe('workers', () => {
     });
   });
 
+  test('a report of a task that is begun anew is told of once, and answered as before', async () => {
+    await using(workers({ threads: 1, retries: 1 }), async (executor) => {
+      const told: unknown[] = [];
+      const result = executor.run(task('reportThenCrash', join(folder, 'reported')), {
+        onProgress: (progress) => told.push(progress),
+      });
+      expect(await result).toBe(2);
+      expect(told).toEqual([1, 2]);
+    });
+  });
+
   test('closed, it ends what runs and takes nothing more', async () => {
     const executor = workers({ threads: 1 });
     const running = executor.run(task('never'));

@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import { OptionError, reasonOf, RuntimeError, StateError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
 import { isReference, type Executor, type RunOptions, type Task } from '../executor.js';
+import { mapPlain } from '../sharedData.js';
 import { answerer, fromWireError, type Answer, type Outcome } from '../wire.js';
 import {
   connect,
@@ -63,8 +64,8 @@ function pathBelow(root: string, module: string | URL): string {
 }
 
 /**
- * Runs tasks on many machines: through a queue of BullMQ in a Redis server, by whatever workers `runWorker` or
- * `npx wasmgrad-worker` started. They may join and leave at any time; a task whose worker dies is begun anew by another one, with the
+ * Runs tasks on many machines: through a queue of BullMQ in a Redis server, by whatever workers
+ * `npx wasmgrad-worker --redis URL` or `runWorker` started. They may join and leave at any time; a task whose worker dies is begun anew by another one, with the
  * same seed, so with the same result. Data go into Redis once, by their SHA-256, and once to each worker.
  *
  * Tasks are functions of modules that each machine has at the same path below `root`. Needs the optional peers `bullmq`
@@ -191,7 +192,10 @@ class Coordinator implements Executor {
     const isKept = typeof data === 'object' && data !== null;
     const known = isKept ? this.hashes.get(data) : undefined;
     if (known) return known;
-    const bytes = packBytes(WHERE, data);
+    const bytes = packBytes(
+      WHERE,
+      mapPlain(WHERE, data, (view) => view),
+    );
     const sha256 = sha256Of(bytes);
     if (isKept) this.hashes.set(data, sha256);
     this.data.set(sha256, bytes);
