@@ -10,8 +10,8 @@ import { OptionError, RuntimeError, standardScaler, StateError } from '../../bin
 import { asha, integer, logUniform, study, type Executor, type Trial } from '../../bindings/selection/index.js';
 import { drawSamples, expectError } from '../model/support.js';
 import { objective } from './objective.js';
-import { redisServer, type RedisServer } from './redisServer.js';
-import { kill, ROOT, workerProcess } from './workerProcess.js';
+import { redisServer, type RedisServer } from '../../examples/search/redisServer.js';
+import { kill, ROOT, workerProcess } from '../../examples/search/workerProcess.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-bullmq-'));
 const plain = new URL('./tasks.mjs', import.meta.url);
@@ -159,7 +159,7 @@ describe('bullmq', { timeout: 60_000 }, () => {
 
   test('kill -9 of a worker: another one begins its task anew', async () => {
     const queue = newQueue();
-    const processes = await Promise.all([0, 1].map(() => workerProcess(server.url, queue)));
+    const processes = await Promise.all([0, 1].map(() => workerProcess(server.url, queue, { deadAfterSeconds: 1 })));
     const executor = await bullmq({ redis: server.url, queue, root: ROOT });
     const files = { started: join(folder, 'victim'), go: join(folder, 'go on') };
     const result = executor.run(task('waitFor', files));
@@ -169,7 +169,7 @@ describe('bullmq', { timeout: 60_000 }, () => {
     writeFileSync(files.go, '');
     expect(await result).toBe('went');
     await executor.close();
-    await Promise.all(processes.map(kill));
+    await Promise.all(processes.map((child) => kill(child)));
   });
 
   test('kill -9 of the server, and a new start: tasks that run, wait and report are not lost', async () => {

@@ -3,7 +3,7 @@
 import { bullmq } from '../../bindings/executors/bullmq.js';
 import { fileJournal } from '../../bindings/node.js';
 import { runFaultStudy } from './faultSpace.js';
-import { ROOT } from './workerProcess.js';
+import { ROOT } from '../../examples/search/workerProcess.js';
 
 const [redis, queue, journal] = process.argv.slice(2) as [string, string, string];
 const executor = await bullmq({ redis, queue, root: ROOT, deadAfterSeconds: 2 });

@@ -11,8 +11,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { numberArgument, timed } from '../../examples/figures.js';
 import { inline, readJournal, type Trial } from '../../bindings/selection/index.js';
 import { runFaultStudy, TRIALS } from './faultSpace.js';
-import { redisServer } from './redisServer.js';
-import { kill, workerProcess } from './workerProcess.js';
+import { redisServer } from '../../examples/search/redisServer.js';
+import { kill, workerProcess } from '../../examples/search/workerProcess.js';
 
 const SCRIPT = fileURLToPath(new URL('./faultStudy.ts', import.meta.url));
 const QUEUE = 'faults';
@@ -45,7 +45,9 @@ async function untilDone(journal: string, count: number, child: ChildProcess): P
 async function disturbedRun(folder: string): Promise<{ trials: readonly Trial[]; lines: string[] }> {
   const journal = join(folder, 'study.jsonl');
   const server = await redisServer();
-  const processes = await Promise.all(Array.from({ length: WORKERS }, () => workerProcess(server.url, QUEUE)));
+  const processes = await Promise.all(
+    Array.from({ length: WORKERS }, () => workerProcess(server.url, QUEUE, { deadAfterSeconds: 1 })),
+  );
   try {
     const first = coordinator(server.url, journal);
     await untilDone(journal, 1, first.child);
@@ -55,7 +57,7 @@ async function disturbedRun(folder: string): Promise<{ trials: readonly Trial[];
     }
     await untilDone(journal, 3, first.child);
     await kill(processes[0]!);
-    processes.push(await workerProcess(server.url, QUEUE));
+    processes.push(await workerProcess(server.url, QUEUE, { deadAfterSeconds: 1 }));
     await untilDone(journal, 6, first.child);
     await server.kill();
     await pause(500);
@@ -69,7 +71,7 @@ async function disturbedRun(folder: string): Promise<{ trials: readonly Trial[];
     if ((await second.exit) !== 0) throw new Error(`the study did not go on: ${second.output()}`);
     return { trials: readJournal(readFileSync(journal)).trials, lines: linesOf(journal) };
   } finally {
-    await Promise.all(processes.map(kill));
+    await Promise.all(processes.map((child) => kill(child)));
     await server.remove();
   }
 }

@@ -1,4 +1,4 @@
-// A Redis server of the tests' own: on a free loopback port, with its append-only file in a folder of its own.
+// A Redis server of one's own: on a free loopback port, with its append-only file in a folder of its own.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
