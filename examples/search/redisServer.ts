@@ -34,9 +34,12 @@ async function ready(url: string): Promise<void> {
   redis.disconnect();
 }
 
+/** Whether the machine has redis-server. */
+export const hasRedisServer = (): boolean => spawnSync('redis-server', ['--version']).error === undefined;
+
 /** Throws if the machine has no redis-server. */
 export async function redisServer(): Promise<RedisServer> {
-  if (spawnSync('redis-server', ['--version']).error) {
+  if (!hasRedisServer()) {
     throw new Error('There is no redis-server. Install it: apt-get install redis-server, or brew install redis.');
   }
   const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-redis-'));

@@ -10,7 +10,7 @@ import { OptionError, RuntimeError, standardScaler, StateError } from '../../bin
 import { asha, integer, logUniform, study, type Executor, type Trial } from '../../bindings/selection/index.js';
 import { drawSamples, expectError } from '../model/support.js';
 import { objective } from './objective.js';
-import { redisServer, type RedisServer } from '../../examples/search/redisServer.js';
+import { hasRedisServer, redisServer, type RedisServer } from '../../examples/search/redisServer.js';
 import { kill, ROOT, workerProcess } from '../../examples/search/workerProcess.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-bullmq-'));
@@ -21,13 +21,7 @@ const space = { rate: logUniform(1e-3, 0.2), width: integer(2, 6) };
 const factsOf = (trials: readonly Trial[]) => trials.map(({ seconds: _, ...rest }) => rest);
 
 let server: RedisServer;
-beforeAll(async () => {
-  server = await redisServer();
-});
-afterAll(async () => {
-  await server.remove();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const task = (name: string, payload: unknown = null) => ({ run: { module: plain, name }, payload, seed: 1 });
 
@@ -57,7 +51,12 @@ const untilExists = async (path: string) => {
   while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
 };
 
-describe('bullmq', { timeout: 60_000 }, () => {
+describe.skipIf(!hasRedisServer())('bullmq (redis-server)', { timeout: 60_000 }, () => {
+  beforeAll(async () => {
+    server = await redisServer();
+  });
+  afterAll(() => server.remove());
+
   test('runs tasks elsewhere, with seed and data, and reports that are answered', async () => {
     await withCluster(async (executor) => {
       const told: unknown[] = [];
