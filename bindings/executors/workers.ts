@@ -35,7 +35,7 @@ function errorOf({ name, message, code, stack }: WireError): Error {
   return Object.assign(error, { name, ...(code !== undefined && { code }), ...(stack !== undefined && { stack }) });
 }
 
-function checkReference(run: unknown): Required<TaskReference> {
+function checkReference(run: unknown): Required<Pick<TaskReference, 'module' | 'name'>> {
   if (isReference(run)) return { name: 'default', ...run };
   throw new OptionError(
     `${WHERE}: run must be { module, name }: a function cannot go to another thread. Export it from a module, and give its address.`,
