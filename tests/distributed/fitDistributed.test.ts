@@ -20,7 +20,7 @@ describe('k = 1 is synchronous SGD with the batches of all members', () => {
     const { x, y } = samples(count);
     using together = makeModel(optimizer());
     using alone = makeModel(optimizer());
-    const { history } = await fitDistributed(together, { x, y }, { members: 4, batchSize: 3, epochs: 3 });
+    const history = await fitDistributed(together, { x, y }, { members: 4, batchSize: 3, epochs: 3 });
     const expected = await alone.fit(x, y, { batchSize: 12, epochs: 3 });
     expect(largestDifference(weightsOf(together), weightsOf(alone))).toBeLessThan(1e-6);
     const slots = slotsOf(alone);
@@ -39,7 +39,7 @@ test.each([1, 4])('one member gives the bits of fit, dropout and Adam included, 
   using alone = makeModel(adam({ learningRate: 0.01 }), [dropout(0.3)]);
   const validationData = samples(9);
   const given = { epochs: 3, batchSize: 4, validationData };
-  const { history } = await fitDistributed(one, { x, y }, { members: 1, every, ...given });
+  const history = await fitDistributed(one, { x, y }, { members: 1, every, ...given });
   const expected = await alone.fit(x, y, given);
   expect(weightsOf(one)).toEqual(weightsOf(alone));
   expect(slotsOf(one)).toEqual(slotsOf(alone));
@@ -53,7 +53,7 @@ describe('k > 1', () => {
   const run = async (executor: Executor | undefined, epochs = 2, change = {}) => {
     const model = makeModel(adam({ learningRate: 0.02 }), [dropout(0.2)]);
     const options = { members: 3, every: 3, batchSize: 4, epochs, ...(executor && { executor }), ...change };
-    const { history } = await fitDistributed(model, samples(59), options);
+    const history = await fitDistributed(model, samples(59), options);
     const result = { weights: weightsOf(model), slots: slotsOf(model), step: model.step, history };
     model.dispose();
     return result;
@@ -207,7 +207,7 @@ describe('what goes wrong', () => {
     const executor: Executor = {
       ...inner,
       run: async (given, more) => {
-        await model.fit(data.x, data.y);
+        if (model.step === 0) await model.fit(data.x, data.y);
         return inner.run(given, more);
       },
     };

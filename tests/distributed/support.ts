@@ -9,7 +9,10 @@ export const FEATURES = 5;
 export const samples = (count: number) => drawSamples(count, FEATURES, 1, 3);
 
 /** A small net, the same each time. */
-export function makeModel(optimizer: CompileOptions['optimizer'] = sgd({ learningRate: 0.05 }), between: readonly Layer[] = []): Model {
+export function makeModel(
+  optimizer: CompileOptions['optimizer'] = sgd({ learningRate: 0.05 }),
+  between: readonly Layer[] = [],
+): Model {
   const model = sequential([dense(7, { activation: 'tanh', inputShape: [FEATURES] }), ...between, dense(1)], {
     seed: 11,
   });
