@@ -3,7 +3,13 @@
 import { describe, expect, test } from 'vitest';
 import { adam, dropout, NotFiniteError, OptionError, sgd, StateError } from '../../bindings/index.js';
 import { workers } from '../../bindings/executors/workers.js';
-import { fitDistributed, inline, MemberNotFiniteError, type Executor } from '../../bindings/distributed/index.js';
+import {
+  fitDistributed,
+  inline,
+  MemberNotFiniteError,
+  type Executor,
+  type LocalSgdResult,
+} from '../../bindings/distributed/index.js';
 import { expectError } from '../model/support.js';
 import { largestDifference, makeModel, reversed, samples, slotsOf, weightsOf } from './support.js';
 
@@ -92,6 +98,29 @@ describe('k > 1', () => {
 
   test('the order in which members are done does not matter', async () => {
     expect(await run(reversed(3))).toEqual(await run(undefined));
+  });
+
+  test('nor does it where sums in float64 depend on their order', async () => {
+    // (1e30 - 1e30) + 3 = 3, but (3 - 1e30) + 1e30 = 0.
+    const ends = [1e30, -1e30, 3];
+    const means = [];
+    for (const inner of [inline(), reversed(3)]) {
+      let given = 0;
+      const executor: Executor = {
+        ...inner,
+        run: (wanted, options) => {
+          const end = ends[given++]!;
+          return inner.run(wanted, options).then((result) => {
+            for (const vector of Object.values((result as LocalSgdResult).vectors)) vector.fill(end);
+            return result;
+          });
+        },
+      };
+      using model = makeModel();
+      await fitDistributed(model, samples(12), { members: 3, batchSize: 4, executor });
+      means.push(new Set(weightsOf(model)));
+    }
+    expect(means).toEqual([new Set([1]), new Set([1])]);
   });
 
   test('workers give the bits of inline', async () => {
@@ -187,7 +216,7 @@ describe('what goes wrong', () => {
       run: async (given, more) => {
         const result = await inner.run(given, more);
         if (++tasks === 5) controller.abort(new Error('enough'));
-        return result as never;
+        return result;
       },
     };
     using model = makeModel();
