@@ -9,8 +9,10 @@ const OUT = 'dist';
 /** The public subpaths. */
 const ENTRIES = {
   bullmq: 'bindings/executors/bullmq.ts',
+  distributed: 'bindings/distributed/index.ts',
   index: 'bindings/index.ts',
   inference: 'bindings/inference/index.ts',
+  'local-sgd-task': 'bindings/distributed/localSgdTask.ts',
   node: 'bindings/node.ts',
   onnx: 'bindings/formats/onnx/index.ts',
   report: 'bindings/report/index.ts',
@@ -40,7 +42,7 @@ const EDGES = [
 ];
 
 /** The exports of bindings/commonJs.ts: in CommonJS, which has no chunks, entries that share classes take their names out of one file. */
-const COMMON_JS = ['index', 'onnx', 'selection', 'tfjs', 'torch', 'training', 'worker'] as const;
+const COMMON_JS = ['distributed', 'index', 'onnx', 'selection', 'tfjs', 'torch', 'training', 'worker'] as const;
 
 /** The subpaths that bring the core, and so have builds for those hosts. */
 const WITH_CORE = ['index', 'inference', 'training'] as const;

@@ -1,5 +1,6 @@
 // What the CommonJS build has in one file, so that its entries have the same classes (tsup.config.ts).
 
+export * as distributed from './distributed/index.js';
 export * as index from './index.js';
 export * as onnx from './formats/onnx/index.js';
 export * as selection from './selection/index.js';

@@ -11,6 +11,8 @@ export interface TaskReference {
   module: string | URL;
   /** The name under which the function is exported; `default` if left out. */
   name?: string;
+  /** The function itself, where it is loaded already: `inline` calls it and imports nothing. */
+  loaded?: TaskFunction;
 }
 
 /** What a task is given beside its payload. */

@@ -7,6 +7,7 @@ async function functionOf(run: unknown): Promise<TaskFunction> {
   if (!isReference(run)) {
     throw new OptionError(`inline: run must be a function or { module, name }, got ${describeValue(run)}.`);
   }
+  if (run.loaded) return run.loaded;
   const { module: address, name = 'default' } = run;
   let module: Record<string, unknown>;
   try {

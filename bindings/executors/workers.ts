@@ -21,7 +21,7 @@ export interface WorkersOptions {
 
 const WHERE = 'workers';
 
-function checkReference(run: unknown): Required<TaskReference> {
+function checkReference(run: unknown): Required<Pick<TaskReference, 'module' | 'name'>> {
   if (isReference(run)) return { name: 'default', ...run };
   throw new OptionError(
     `${WHERE}: run must be { module, name }: a function cannot go to another thread. Export it from a module, and give its address.`,

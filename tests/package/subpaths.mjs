@@ -83,6 +83,30 @@ for (const [of, { sgd, sequential, dense, exportTrainingProgram, WasmgradError }
   assert.deepEqual(await trained.fit(...data), await small.fit(...data));
   await assert.rejects(loadTrainingProgram(new Uint8Array(9), { optimizer: sgd() }), WasmgradError);
 }
+// Members train in workers without being told where their task is; one gives the bits of fit, in both forms of the package.
+const { workers } = await import('wasmgrad/workers').catch(() => ({}));
+for (const [of, { sgd, sequential, dense }] of [
+  [(subpath) => import(subpath), library],
+  [require, required],
+]) {
+  const { fitDistributed, inline, MemberNotFiniteError } = await of('wasmgrad/distributed');
+  assert.equal(typeof MemberNotFiniteError, 'function');
+  assert.equal(typeof (await of('wasmgrad/local-sgd-task')).localSgdTask, 'function');
+  const make = () => {
+    const small = sequential([dense(1, { inputShape: [2] })], { seed: 4 });
+    small.compile({ optimizer: sgd(), loss: 'meanSquaredError' });
+    return small;
+  };
+  const alone = make();
+  const [x, y] = [new Float32Array(64).fill(0.5), new Float32Array(32).fill(1)];
+  await alone.fit(x, y, { batchSize: 8 });
+  for (const executor of [inline(), ...(workers ? [workers({ threads: 1 })] : [])]) {
+    const model = make();
+    await fitDistributed(model, { x, y }, { members: 1, every: 2, batchSize: 8, executor });
+    assert.deepEqual(model.parameters(), alone.parameters());
+    await executor.close();
+  }
+}
 assert.deepEqual(Object.keys(require('wasmgrad/package.json').dependencies ?? {}), []);
 `;
 
