@@ -6,8 +6,18 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bullmq, runWorker, type ClusterWorker } from '../../bindings/executors/bullmq.js';
-import { OptionError, RuntimeError, standardScaler, StateError } from '../../bindings/index.js';
-import { asha, integer, logUniform, study, type Executor, type Trial } from '../../bindings/selection/index.js';
+import { fitDistributed } from '../../bindings/distributed/index.js';
+import {
+  dense,
+  dropout,
+  OptionError,
+  RuntimeError,
+  sequential,
+  sgd,
+  standardScaler,
+  StateError,
+} from '../../bindings/index.js';
+import { asha, inline, integer, logUniform, study, type Executor, type Trial } from '../../bindings/selection/index.js';
 import { drawSamples, expectError } from '../model/support.js';
 import { objective } from './objective.js';
 import { hasRedisServer, redisServer, type RedisServer } from '../../examples/search/redisServer.js';
@@ -216,6 +226,24 @@ describe.skipIf(!hasRedisServer())('bullmq (redis-server)', { timeout: 60_000 },
     );
     expect(factsOf(trials)).toEqual(factsOf(alone.trials));
     expect(trials.some(({ state }) => state === 'pruned')).toBe(true);
+  });
+
+  test('members of local SGD on it come to the weights of inline', async () => {
+    const train = async (executor: Executor) => {
+      const net = sequential([dense(5, { activation: 'tanh', inputShape: [4] }), dropout(0.2), dense(1)], { seed: 4 });
+      using _ = net;
+      net.compile({ optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), loss: 'meanSquaredError' });
+      const member = { module: new URL('../distributed/task.mjs', import.meta.url), name: 'localSgdTask' };
+      const { history } = await fitDistributed(net, data, {
+        members: 3,
+        every: 2,
+        batchSize: 4,
+        executor,
+        task: member,
+      });
+      return { history, weights: net.parameters() };
+    };
+    expect(await withCluster(train, { count: 2 })).toEqual(await train(inline()));
   });
 
   test('a time limit ends a trial that never gives its thread back', async () => {
