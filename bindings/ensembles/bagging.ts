@@ -4,7 +4,7 @@ import type { RandomSequence } from '../runtime/random.js';
 import { argMaxRows } from '../data/matrix.js';
 import { resolveEnsemble } from './builders.js';
 import { Ensemble, type FitContext, type OutOfBag } from './ensemble.js';
-import type { EstimatedValues, Estimator } from './estimator.js';
+import { widen, type EstimatedValues, type Estimator } from './estimator.js';
 import {
   checkSource,
   fitMembers,
@@ -92,8 +92,7 @@ function leftOut(rows: Int32Array, samples: number): Int32Array {
 
 /** Predictions of the members that left samples out, summed. */
 class OutOfBagSum {
-  private columns = 0;
-  private sums = new Float64Array(0);
+  private sums: EstimatedValues | undefined;
   private readonly votes: Int32Array;
 
   constructor(private readonly samples: number) {
@@ -101,18 +100,21 @@ class OutOfBagSum {
   }
 
   add(rows: Int32Array, { data, columns }: EstimatedValues): void {
-    if (this.columns < columns) this.widen(columns);
+    // A member may have seen fewer classes than another.
+    const sums = widen(this.sums ?? { data: new Float64Array(this.samples * columns), columns }, columns);
+    this.sums = sums;
     rows.forEach((row, i) => {
       this.votes[row]!++;
-      for (let c = 0; c < columns; c++) this.sums[row * this.columns + c]! += data[i * columns + c]!;
+      for (let c = 0; c < columns; c++) sums.data[row * sums.columns + c]! += data[i * columns + c]!;
     });
   }
 
   result(task: EnsembleTask, y: Targets): OutOfBag | undefined {
-    const { columns, samples, votes } = this;
+    const { sums, samples, votes } = this;
+    if (!sums) return undefined;
+    const { columns } = sums;
     const covered = range(samples).filter((row) => votes[row]! > 0);
-    if (covered.length === 0) return undefined;
-    const predictions = this.sums.map((sum, i) => sum / votes[Math.floor(i / columns)]!);
+    const predictions = sums.data.map((sum, i) => sum / votes[Math.floor(i / columns)]!);
     const decided = argMaxRows(predictions, columns);
     const errorOf = (row: number): number =>
       task === 'classification'
@@ -120,15 +122,6 @@ class OutOfBagSum {
         : meanOver(columns, (c) => (predictions[row * columns + c]! - y.data[row * columns + c]!) ** 2);
     const score = covered.reduce((sum, row) => sum + errorOf(row), 0) / covered.length;
     return { score, covered: covered.length / samples, predictions };
-  }
-
-  /** A member may have seen fewer classes than another. */
-  private widen(columns: number): void {
-    const sums = new Float64Array(this.samples * columns);
-    for (let row = 0; row < this.samples && this.columns > 0; row++) {
-      sums.set(this.sums.subarray(row * this.columns, (row + 1) * this.columns), row * columns);
-    }
-    [this.sums, this.columns] = [sums, columns];
   }
 }
 

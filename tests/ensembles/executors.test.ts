@@ -4,15 +4,21 @@ import { afterAll, describe, expect, test } from 'vitest';
 import {
   adaBoost,
   bagging,
-  decisionTree,
   DataError,
+  decisionTree,
+  dense,
   gradientBoosting,
   loadEnsemble,
   MemberError,
   memberTask,
   OptionError,
+  sequential,
+  sgd,
   snapshotEnsemble,
+  stacking,
+  voting,
   type Ensemble,
+  type Model,
 } from '../../bindings/index.js';
 import { workers } from '../../bindings/executors/workers.js';
 import { inline, type Executor, type TaskReference } from '../../bindings/selection/index.js';
@@ -32,6 +38,13 @@ type Name = Exclude<keyof typeof members, 'buildTree'>;
 const elsewhere = (name: Name): TaskReference => ({ module, name });
 /** As `elsewhere`, for `inline`: the module is loaded here already. */
 const loaded = (name: Name): TaskReference => ({ module, name, loaded: members[name] as TaskReference['loaded'] & {} });
+
+/** Sees the probabilities of two members, and the sample. */
+function makeMeta(seed: number): Model {
+  const meta = sequential([dense(3, { inputShape: [8] })], { seed });
+  meta.compile({ optimizer: sgd({ learningRate: 0.1 }), loss: 'sparseCategoricalCrossentropy' });
+  return meta;
+}
 
 /** All that a fitted ensemble says and keeps, member by member. */
 async function factsOf(ensemble: Ensemble, x: typeof train.x, y: Int32Array | Float32Array) {
@@ -76,6 +89,39 @@ const CASES: Record<string, Case> = {
       bagging({
         ...{ task: 'regression', estimators: 3, maxSamples: 0.5, bootstrap: false },
         ...{ build: address('regressor'), executor },
+      }),
+  },
+  'soft votes': {
+    data: train,
+    here: () =>
+      voting({
+        ...{ task: 'classification', seed: 3, weights: [1, 2, 1], fit: FIT },
+        estimators: [makeClassifier, members.buildTree, makeClassifier],
+      }),
+    there: (executor, address) =>
+      voting({
+        ...{ task: 'classification', seed: 3, weights: [1, 2, 1], executor },
+        estimators: [address('net'), address('tree'), address('net')],
+      }),
+  },
+  'hard votes': {
+    data: train,
+    here: () =>
+      voting({ task: 'classification', voting: 'hard', estimators: [members.buildTree, makeClassifier], fit: FIT }),
+    there: (executor, address) =>
+      voting({ task: 'classification', voting: 'hard', estimators: [address('tree'), address('net')], executor }),
+  },
+  stacking: {
+    data: train,
+    here: () =>
+      stacking({
+        ...{ task: 'classification', seed: 2, folds: 3, passThrough: true, meta: makeMeta, fit: FIT },
+        estimators: [members.buildTree, makeClassifier],
+      }),
+    there: (executor, address) =>
+      stacking({
+        ...{ task: 'classification', seed: 2, folds: 3, passThrough: true, meta: makeMeta, fit: FIT },
+        ...{ estimators: [address('tree'), address('net')], executor },
       }),
   },
   'members that leave nothing out': {
@@ -130,6 +176,10 @@ describe('what goes wrong elsewhere', () => {
     await expect(forest('other').fit(train.x, train.y)).rejects.toMatchObject(other);
     const own = { code: 'INVALID_DATA', message: /expected a model or a tree, got 'mine'/ };
     await expect(forest('own').fit(train.x, train.y)).rejects.toMatchObject(own);
+    const stacked = { task: 'classification' as const, meta: makeMeta, folds: 3, executor: threads };
+    const estimators = [elsewhere('tree'), elsewhere('nothing')];
+    const fold = { name: 'MemberError', code: 'INVALID_OPTION', member: 1, fold: expect.any(Number) as number };
+    await expect(stacking({ ...stacked, estimators }).fit(train.x, train.y)).rejects.toMatchObject(fold);
     expect(usedBytes()).toBe(before);
   });
 
@@ -158,6 +208,7 @@ describe('what goes wrong elsewhere', () => {
       expectError(() => Promise.resolve().then(make), OptionError, 'INVALID_OPTION', ...texts);
     const task = 'classification' as const;
     const address = elsewhere('net');
+    const executor = threads;
     await refuse(() => bagging({ task, build, executor: threads }), 'build', 'memberTask', 'module:');
     await refuse(() => bagging({ task, build: address }), 'build', 'Give executor');
     await refuse(() => bagging({ task, build: address, fit: FIT, executor: threads }), 'give fit to the memberTask');
@@ -166,8 +217,12 @@ describe('what goes wrong elsewhere', () => {
     await refuse(() => memberTask({ build, epochs: 3 } as never), "unknown option 'epochs'");
     await refuse(() => memberTask({ build: decisionTree() as never }), 'build must be a function');
     await refuse(() => memberTask({ build, fit: { epochs: 0 } }), 'epochs');
+    await refuse(() => voting({ task, estimators: [address, build], executor }), 'estimators[1]', 'memberTask');
+    await refuse(() => voting({ task, estimators: [address], executor, fit: FIT }), 'give fit to the memberTask');
+    await refuse(() => stacking({ task, estimators: [build], meta: makeMeta, executor }), 'estimators[0]');
+    await refuse(() => stacking({ task, estimators: [address], meta: address as never, executor }), 'meta must be');
+    await refuse(() => stacking({ task, estimators: [address], meta: makeMeta }), 'estimators[0]', 'Give executor');
     // One stage depends on the one before.
-    const executor = threads;
     await refuse(() => adaBoost({ task, build, executor } as never), "unknown option 'executor'");
     await refuse(() => gradientBoosting({ task, executor } as never), "unknown option 'executor'");
     await refuse(
