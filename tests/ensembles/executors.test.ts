@@ -34,7 +34,7 @@ const threads = workers({ threads: 2 });
 afterAll(() => threads.close());
 
 const module = new URL('./members.mjs', import.meta.url);
-type Name = Exclude<keyof typeof members, 'buildTree'>;
+type Name = Exclude<keyof typeof members, 'buildTree' | 'makeGained' | 'gain'>;
 const elsewhere = (name: Name): TaskReference => ({ module, name });
 /** As `elsewhere`, for `inline`: the module is loaded here already. */
 const loaded = (name: Name): TaskReference => ({ module, name, loaded: members[name] as TaskReference['loaded'] & {} });
@@ -152,6 +152,17 @@ describe.each(Object.entries(CASES))('%s', (_, { data, here, there }) => {
     }
     expect(usedBytes()).toBe(before);
   });
+});
+
+test('members with layers of your own come back where these are named', async () => {
+  const forest = (options: object) =>
+    bagging({ task: 'classification', estimators: 2, build: elsewhere('gained'), executor: threads, ...options });
+  const lacking = { name: 'MemberError', code: 'INVALID_OPTION', message: /gain/ };
+  await expect(forest({}).fit(train.x, train.y)).rejects.toMatchObject(lacking);
+  using own = bagging({ task: 'classification', estimators: 2, build: members.makeGained });
+  using spread = forest({ custom: { layers: { gain: members.gain } } });
+  await Promise.all([own.fit(train.x, train.y), spread.fit(train.x, train.y)]);
+  expect(await factsOf(spread, train.x, train.y)).toEqual(await factsOf(own, train.x, train.y));
 });
 
 describe('what goes wrong elsewhere', () => {

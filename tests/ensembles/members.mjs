@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-export const { tree, net, regressor, failing, nothing, endless, other, own } = await import('./members.ts');
+export const { tree, net, regressor, gained, failing, nothing, endless, other, own } = await import('./members.ts');
