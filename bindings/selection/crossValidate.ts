@@ -100,7 +100,7 @@ function taskOf(build: FoldTaskOptions['build'] | TaskReference, options: CrossV
   return foldTask({ build, ...(preprocessing && { preprocessing }), ...(fit && { fit }), ...(scoreTraining && { scoreTraining }) }); // prettier-ignore
 }
 
-function summarize(scores: readonly FoldScores[], folds: readonly Fold[], confidence: number): CrossValidation {
+export function summarize(scores: readonly FoldScores[], folds: readonly Fold[], confidence: number): CrossValidation {
   const share = testShare(folds);
   const figures = (part: 'test' | 'train') =>
     figuresOf(
