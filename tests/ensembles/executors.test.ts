@@ -154,6 +154,58 @@ describe.each(Object.entries(CASES))('%s', (_, { data, here, there }) => {
   });
 });
 
+test.each([
+  ['a forest', 7],
+  ['stacking', 8],
+] as const)(
+  '%s of members that end in another order than they begin is the same; data are given once',
+  async (name, total) => {
+    const own = inline();
+    const sent: unknown[] = [];
+    const held: (() => void)[] = [];
+    let done = 0;
+    /** Three at once, of which the last ends first. */
+    const reversed: Executor = {
+      concurrency: 3,
+      async run(task, options) {
+        sent.push(task.data);
+        const result = await own.run(task, options);
+        await new Promise<void>((resolve) => {
+          held.push(resolve);
+          if (held.length < Math.min(3, total - done)) return;
+          done += held.length;
+          for (const end of held.splice(0).reverse()) end();
+        });
+        return result;
+      },
+      close: () => own.close(),
+    };
+    const { data, here, there } = CASES[name]!;
+    using alone = await here().fit(data.x, data.y);
+    using spread = await there(reversed, loaded).fit(data.x, data.y);
+    expect(await factsOf(spread, data.x, data.y)).toEqual(await factsOf(alone, data.x, data.y));
+    expect(sent).toHaveLength(total);
+    expect(new Set(sent).size).toBe(1);
+  },
+);
+
+test('the first member that fails ends the others', async () => {
+  const ended: string[] = [];
+  let next = 0;
+  const executor: Executor = {
+    concurrency: 2,
+    run: (_, { signal } = {}) =>
+      new Promise((__, reject) => {
+        if (next++ === 1) reject(new RangeError('it failed'));
+        else signal!.addEventListener('abort', () => reject((ended.push('aborted'), signal!.reason as Error)));
+      }),
+    close: () => Promise.resolve(),
+  };
+  const forest = bagging({ task: 'classification', estimators: 9, build: loaded('tree'), executor });
+  await expect(forest.fit(train.x, train.y)).rejects.toMatchObject({ name: 'MemberError', member: 1 });
+  expect([next, ended]).toEqual([2, ['aborted']]);
+});
+
 test('members with layers of your own come back where these are named', async () => {
   const forest = (options: object) =>
     bagging({ task: 'classification', estimators: 2, build: elsewhere('gained'), executor: threads, ...options });
