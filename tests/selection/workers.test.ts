@@ -186,9 +186,9 @@ describe('on workers as inline', { timeout: 60_000 }, () => {
   describe('nested cross-validation', () => {
     const samples = { x: { data: data.x, shape: [40, 4] }, y: data.y };
     const settings = [
-      { width: 2, rate: 0.001 },
+      { width: 2, rate: 0.04 },
       { width: 4, rate: 0.05 },
-      { width: 3, rate: 0.01 },
+      { width: 3, rate: 0.05 },
     ];
     const options = { settings, outer: 3, inner: 2, seed: 5, metric: 'loss' };
     const nested = (name: string, executor: Executor, own: object = {}) =>
@@ -200,9 +200,11 @@ describe('on workers as inline', { timeout: 60_000 }, () => {
       const alone = await nestedCrossValidate(build, samples, { ...options, ...how });
       const spread = await using(workers({ threads: 2 }), (executor) => nested('nestedFold', executor));
       expect(spread).toEqual(alone);
+      // Each outer fold has a setting of its own, so none passes for another's.
+      expect(spread.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
       expect(await nested('nestedFold', inline())).toEqual(alone);
       // By hand: each inner training part as data of its own.
-      for (const [i, { train }] of kFold(40, { folds: 3, shuffle: true, seed: 5 }).entries()) {
+      for (const [i, { train, test: rest }] of kFold(40, { folds: 3, shuffle: true, seed: 5 }).entries()) {
         const own = { x: takeRows('x', samples.x, train, 40), y: takeRows('y', samples.y, train, 40) };
         const means = settings.map(async (setting) => {
           const make = (context: BuildContext) => build(setting, context);
@@ -210,6 +212,12 @@ describe('on workers as inline', { timeout: 60_000 }, () => {
           return held.loss!.mean;
         });
         expect(spread.choices[i]!.means).toEqual(await Promise.all(means));
+        using net = makeNet({ seed: taskSeed(5, i) }, settings[i]!.width, settings[i]!.rate);
+        const scaler = standardScaler().fit(own.x);
+        const ready = (x: unknown) => scaler.transform(x as never) as never;
+        await net.fit(ready(own.x), own.y, how.fit);
+        const held = { x: takeRows('x', samples.x, rest, 40), y: takeRows('y', samples.y, rest, 40) };
+        expect(spread.test.loss!.values[i]).toBe((await net.evaluate(ready(held.x), held.y)).loss);
       }
     });
 
