@@ -198,6 +198,16 @@ export type { EnsembleReport, Score } from './ensembles/evaluateEnsemble.js';
 export { boostScores, logisticBoosting, squaredBoosting, type BoostingLoss } from './ensembles/gradientBoosting.js';
 export { gradientBoosting, type GradientBoostingOptions } from './ensembles/gradientBoostingEnsemble.js';
 export type { EnsembleTask, Samples, Targets } from './ensembles/samples.js';
+export type { MemberOptions, MemberSource } from './ensembles/fitMembers.js';
+export { MemberError } from './ensembles/memberError.js';
+export {
+  memberTask,
+  type MemberData,
+  type MemberPayload,
+  type MemberResult,
+  type MemberRows,
+  type MemberTaskOptions,
+} from './ensembles/memberTask.js';
 export { loadEnsemble } from './ensembles/loadEnsemble.js';
 export { snapshotEnsemble, type SnapshotOptions } from './ensembles/snapshotEnsemble.js';
 export { outOfFold, type Learner } from './ensembles/stacking.js';

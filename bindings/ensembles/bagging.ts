@@ -2,12 +2,26 @@ import { checkFlag, checkNumber } from '../runtime/suggest.js';
 import { range } from '../data/splits/groups.js';
 import type { RandomSequence } from '../runtime/random.js';
 import { argMaxRows } from '../data/matrix.js';
-import { buildMember, checkBuilder, resolveEnsemble, type BuilderOptions, type EnsembleOptions } from './builders.js';
+import { resolveEnsemble } from './builders.js';
 import { Ensemble, type FitContext, type OutOfBag } from './ensemble.js';
-import type { EstimatedValues, Estimator } from './estimator.js';
-import { takeRows, type EnsembleTask, type Targets } from './samples.js';
+import { widen, type EstimatedValues, type Estimator } from './estimator.js';
+import {
+  checkSource,
+  fitMembers,
+  MEMBER_OPTIONS,
+  resolvePlace,
+  type MemberFit,
+  type MemberOptions,
+  type MemberSource,
+} from './fitMembers.js';
+import type { EnsembleTask, Targets } from './samples.js';
 
-export interface BaggingOptions extends EnsembleOptions, BuilderOptions {
+export interface BaggingOptions extends MemberOptions {
+  /**
+   * Makes a compiled model, or an estimator such as `decisionTree()`, for each member. Use the seed, or members are equal. With an
+   * executor, the address of a `memberTask`.
+   */
+  build: MemberSource;
   /** Number of members; 10 by default. */
   estimators?: number;
   /** Samples that a member is given, as a share of all; 1 by default. */
@@ -21,7 +35,7 @@ export interface BaggingOptions extends EnsembleOptions, BuilderOptions {
  * member leaves out 37 % of the samples, and `outOfBag` says how well members do on samples that they left out: an estimate of the
  * error without a test set. Breiman, "Bagging predictors", 1996. Of trees with `maxFeatures` it is a random forest (Breiman 2001).
  *
- * @throws OptionError for options that can't be.
+ * @throws OptionError for options that can't be; `fit` throws a MemberError for a member that an executor could not fit.
  * @example
  * const forest = bagging({ task: 'classification', estimators: 50, build: (seed) => decisionTree({ maxFeatures: 0.3, seed }) });
  * await forest.fit(x, y);
@@ -29,9 +43,11 @@ export interface BaggingOptions extends EnsembleOptions, BuilderOptions {
  */
 export function bagging(options: BaggingOptions): Ensemble {
   const where = 'bagging';
-  const { task, fit, seed } = resolveEnsemble(where, options, ['build', 'estimators', 'maxSamples', 'bootstrap']);
-  const { build, estimators = 10, maxSamples = 1, bootstrap = true } = options;
-  checkBuilder(where, 'build', build);
+  const own = ['build', 'estimators', 'maxSamples', 'bootstrap', ...MEMBER_OPTIONS];
+  const { task, fit, seed } = resolveEnsemble(where, options, own);
+  const { estimators = 10, maxSamples = 1, bootstrap = true } = options;
+  const place = resolvePlace(where, options, fit);
+  const source = checkSource(where, 'build', options.build, place);
   checkNumber(where, 'estimators', estimators, { minimum: 1, integer: true });
   checkNumber(where, 'maxSamples', maxSamples, { above: 0, maximum: 1 });
   checkFlag(where, 'bootstrap', bootstrap);
@@ -42,15 +58,18 @@ export function bagging(options: BaggingOptions): Ensemble {
       const count = Math.max(1, Math.round(maxSamples * x.count));
       const members: Estimator[] = [];
       const bag = new OutOfBagSum(y.count);
-      for (let i = 0; i < estimators; i++) {
-        const rows = drawRows(random, x.count, count, bootstrap);
-        const member = buildMember(context, build, i, fit);
-        await member.fit(takeRows(x, rows), takeRows(y, rows), { signal: context.signal });
-        members.push(member);
-        const left = leftOut(rows, x.count);
-        if (left.length > 0) bag.add(left, await member.predict(takeRows(x, left), context.signal));
-        context.progress(estimators);
-      }
+      await fitMembers<MemberFit>(context, place, {
+        ...{ count: estimators, total: estimators },
+        fitOf(index) {
+          const train = drawRows(random, x.count, count, bootstrap);
+          const left = leftOut(train, x.count);
+          return { index, source, train, test: left.length > 0 ? left : undefined };
+        },
+        take({ member, predicted }, { test }) {
+          members.push(member!);
+          if (test) bag.add(test, predicted!);
+        },
+      });
       const outOfBag = bag.result(task, y);
       return {
         members,
@@ -61,42 +80,41 @@ export function bagging(options: BaggingOptions): Ensemble {
   });
 }
 
-function drawRows(random: RandomSequence, samples: number, count: number, bootstrap: boolean): number[] {
-  if (bootstrap) return range(count).map(() => random.below(samples));
-  return random
-    .shuffled(range(samples))
-    .slice(0, count)
-    .sort((a, b) => a - b);
+function drawRows(random: RandomSequence, samples: number, count: number, bootstrap: boolean): Int32Array {
+  if (bootstrap) return Int32Array.from({ length: count }, () => random.below(samples));
+  return Int32Array.from(random.shuffled(range(samples)).slice(0, count)).sort();
 }
 
-function leftOut(rows: readonly number[], samples: number): number[] {
+function leftOut(rows: Int32Array, samples: number): Int32Array {
   const drawn = new Set(rows);
-  return range(samples).filter((row) => !drawn.has(row));
+  return Int32Array.from(range(samples).filter((row) => !drawn.has(row)));
 }
 
 /** Predictions of the members that left samples out, summed. */
 class OutOfBagSum {
-  private columns = 0;
-  private sums = new Float64Array(0);
+  private sums: EstimatedValues | undefined;
   private readonly votes: Int32Array;
 
   constructor(private readonly samples: number) {
     this.votes = new Int32Array(samples);
   }
 
-  add(rows: readonly number[], { data, columns }: EstimatedValues): void {
-    if (this.columns < columns) this.widen(columns);
+  add(rows: Int32Array, { data, columns }: EstimatedValues): void {
+    // A member may have seen fewer classes than another.
+    const sums = widen(this.sums ?? { data: new Float64Array(this.samples * columns), columns }, columns);
+    this.sums = sums;
     rows.forEach((row, i) => {
       this.votes[row]!++;
-      for (let c = 0; c < columns; c++) this.sums[row * this.columns + c]! += data[i * columns + c]!;
+      for (let c = 0; c < columns; c++) sums.data[row * sums.columns + c]! += data[i * columns + c]!;
     });
   }
 
   result(task: EnsembleTask, y: Targets): OutOfBag | undefined {
-    const { columns, samples, votes } = this;
+    const { sums, samples, votes } = this;
+    if (!sums) return undefined;
+    const { columns } = sums;
     const covered = range(samples).filter((row) => votes[row]! > 0);
-    if (covered.length === 0) return undefined;
-    const predictions = this.sums.map((sum, i) => sum / votes[Math.floor(i / columns)]!);
+    const predictions = sums.data.map((sum, i) => sum / votes[Math.floor(i / columns)]!);
     const decided = argMaxRows(predictions, columns);
     const errorOf = (row: number): number =>
       task === 'classification'
@@ -104,15 +122,6 @@ class OutOfBagSum {
         : meanOver(columns, (c) => (predictions[row * columns + c]! - y.data[row * columns + c]!) ** 2);
     const score = covered.reduce((sum, row) => sum + errorOf(row), 0) / covered.length;
     return { score, covered: covered.length / samples, predictions };
-  }
-
-  /** A member may have seen fewer classes than another. */
-  private widen(columns: number): void {
-    const sums = new Float64Array(this.samples * columns);
-    for (let row = 0; row < this.samples && this.columns > 0; row++) {
-      sums.set(this.sums.subarray(row * this.columns, (row + 1) * this.columns), row * columns);
-    }
-    [this.sums, this.columns] = [sums, columns];
   }
 }
 

@@ -40,14 +40,6 @@ export function checkBuilder(where: string, option: string, build: unknown): Est
   );
 }
 
-/** A builder for each member, at least one. */
-export function checkBuilders(where: string, estimators: unknown): readonly EstimatorBuilder[] {
-  if (Array.isArray(estimators) && estimators.length > 0) {
-    return estimators.map((build, i) => checkBuilder(where, `estimators[${i}]`, build));
-  }
-  throw new OptionError(`${where}: estimators must be a list of builders, got ${describeValue(estimators)}.`);
-}
-
 /** The member of a number, made and remembered. */
 export function buildMember(
   context: FitContext,

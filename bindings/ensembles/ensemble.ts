@@ -17,7 +17,7 @@ import { samplesOf, targetsOf, type EnsembleTask, type Samples, type Targets } f
 export interface EnsembleFitOptions {
   /** Stops between and within members: `fit` rejects with the signal's reason, and the ensemble is as it was before. */
   signal?: AbortSignal;
-  /** Called when a member is fitted, with how many are and will be. */
+  /** Called when a member is fitted, with how many are and will be. On an executor they end in any order. */
   onMember?: (fitted: number, members: number) => void;
 }
 
@@ -79,10 +79,11 @@ export class Ensemble implements Disposable {
   ) {}
 
   /**
-   * Fits the members, one after another, and lets those of an earlier fit go.
+   * Fits the members, one after another or on the executor, and lets those of an earlier fit go.
    *
    * @param y Class numbers, or values.
-   * @throws DataError, ShapeError for data that do not fit; what a member's fit throws. The ensemble is then as before.
+   * @throws DataError, ShapeError for data that do not fit; what a member's fit throws, on an executor as the cause of a MemberError.
+   * The ensemble is then as before.
    * @example await forest.fit(x, y, { onMember: (fitted, members) => console.log(`${fitted} of ${members}`) });
    */
   async fit(x: ArrayData, y: ArrayData, options: EnsembleFitOptions = {}): Promise<this> {

@@ -20,6 +20,17 @@ export interface EstimatedValues {
   columns: number;
 }
 
+/** The same rows with as many columns: of classes that an estimator has not seen the probability is 0. */
+export function widen(values: EstimatedValues, columns: number): EstimatedValues {
+  if (values.columns >= columns) return values;
+  const rows = values.data.length / values.columns;
+  const data = new Float64Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    data.set(values.data.subarray(row * values.columns, (row + 1) * values.columns), row * columns);
+  }
+  return { data, columns };
+}
+
 /** What can be saved of an estimator: plain values and typed arrays. */
 export interface EstimatorState {
   readonly kind: string;

@@ -2,7 +2,7 @@
 
 import { parseJson } from '../formats/json.js';
 import { openSealed } from '../formats/sealedFile.js';
-import { loadModel, type LoadOptions, type ModelBytes } from '../model/saving/load.js';
+import type { LoadOptions, ModelBytes } from '../model/saving/load.js';
 import { readCount, readList, readNumber, readObject, readText } from '../model/saving/fields.js';
 import { readValue } from '../model/saving/values.js';
 import { DataError, FormatError } from '../runtime/errors.js';
@@ -10,26 +10,11 @@ import { describeValue } from '../runtime/suggest.js';
 import type { Combination } from './combination.js';
 import { SAVED_ENSEMBLE } from './writeEnsemble.js';
 import { Ensemble } from './ensemble.js';
-import { ModelEstimator, type Estimator, type Link } from './estimator.js';
-import { checkTask, type EnsembleTask } from './samples.js';
-import { readTree } from './tree/readTree.js';
-import { TreeEstimator } from './tree/decisionTree.js';
-
-const LINKS: readonly Link[] = ['identity', 'sigmoid', 'probability', 'softmax'];
+import type { Estimator } from './estimator.js';
+import { readMember } from './readMember.js';
+import { checkTask } from './samples.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Estimators by the kind that their state names. */
-const READERS: Readonly<
-  Record<string, (state: Fields, task: EnsembleTask, options: LoadOptions) => Promise<Estimator>>
-> = {
-  async model({ file, link }, task, options) {
-    const known = LINKS.find((name) => name === link);
-    if (!(file instanceof Uint8Array) || !known) throw new DataError('a model: expected a file and a link');
-    return new ModelEstimator(await loadModel(file, options), task, {}, known);
-  },
-  tree: (state) => Promise.resolve(new TreeEstimator(undefined, readTree(state))),
-};
 
 /**
  * The ensemble that `save` wrote.
@@ -49,11 +34,8 @@ export async function loadEnsemble(bytes: ModelBytes, options: LoadOptions = {})
     const fields = readObject(readValue(json, read.tensors), 'ensemble');
     const task = checkTask(where, fields.task);
     for (const [i, value] of readList(fields.members, 'members').entries()) {
-      const state = readObject(value, `members[${i}]`);
-      const name = readText(state.kind, `members[${i}].kind`);
-      if (!Object.hasOwn(READERS, name))
-        throw new DataError(`members[${i}].kind: expected a model or a tree, got '${name}'`);
-      members.push(await READERS[name]!(state, task, options));
+      const path = `members[${i}]`;
+      members.push(await readMember(readObject(value, path), path, task, options));
     }
     const combination = readCombination(readObject(fields.combination, 'combination'), members.length);
     const sampleSize = readCount(fields.sampleSize, 'sampleSize', 2 ** 31);

@@ -1,14 +1,25 @@
 import { kFold, stratifiedKFold, type Fold } from '../data/splits/folds.js';
 import { checkFlag, checkNumber } from '../runtime/suggest.js';
-import { buildMember, checkBuilder, checkBuilders, resolveEnsemble, type EnsembleOptions } from './builders.js';
+import { buildMember, checkBuilder, resolveEnsemble } from './builders.js';
 import { Ensemble, sideBySide, type FitContext } from './ensemble.js';
-import type { EstimatedValues, Estimator, EstimatorBuilder } from './estimator.js';
-import { takeRows } from './samples.js';
+import { widen, type EstimatedValues, type Estimator, type EstimatorBuilder } from './estimator.js';
+import {
+  checkSources,
+  fitMembers,
+  MEMBER_OPTIONS,
+  resolvePlace,
+  type MemberFit,
+  type MemberOptions,
+  type MemberSource,
+} from './fitMembers.js';
 
-export interface StackingOptions extends EnsembleOptions {
-  /** A builder for each base estimator. */
-  estimators: readonly EstimatorBuilder[];
-  /** Makes the meta-model, which is fitted on what the others predict. Its input has a value for each class (or output) of each. */
+export interface StackingOptions extends MemberOptions {
+  /** A builder for each base estimator; with an executor, the address of a `memberTask` for each. */
+  estimators: readonly MemberSource[];
+  /**
+   * Makes the meta-model, which is fitted on what the others predict. Its input has a value for each class (or output) of each.
+   * It is fitted here, on any executor, with `fit` of these options.
+   */
   meta: EstimatorBuilder;
   /** Whether the meta-model sees the samples, too; false by default. */
   passThrough?: boolean;
@@ -22,7 +33,7 @@ export interface StackingOptions extends EnsembleOptions {
  *
  * Classes are spread evenly over the folds; values go into folds at random. Fits each base estimator `folds + 1` times.
  *
- * @throws OptionError for options that can't be.
+ * @throws OptionError for options that can't be; `fit` throws a MemberError for a fit that an executor could not do.
  * @example
  * const stacked = stacking({
  *   task: 'classification',
@@ -33,10 +44,12 @@ export interface StackingOptions extends EnsembleOptions {
  */
 export function stacking(options: StackingOptions): Ensemble {
   const where = 'stacking';
-  const own = ['estimators', 'meta', 'passThrough', 'folds'];
+  const own = ['estimators', 'meta', 'passThrough', 'folds', ...MEMBER_OPTIONS];
   const { task, fit, seed } = resolveEnsemble(where, options, own);
   const { estimators, meta, passThrough = false, folds = 5 } = options;
-  const builders = checkBuilders(where, estimators);
+  // The meta-model is fitted with `fit`, wherever the others are.
+  const place = resolvePlace(where, options, fit, false);
+  const sources = checkSources(where, estimators, place);
   checkBuilder(where, 'meta', meta);
   checkFlag(where, 'passThrough', passThrough);
   checkNumber(where, 'folds', folds, { minimum: 2, integer: true });
@@ -46,45 +59,42 @@ export function stacking(options: StackingOptions): Ensemble {
       const { x, y, signal } = context;
       const how = { folds, shuffle: true, seed };
       const parts = task === 'classification' ? stratifiedKFold(y.data, how) : kFold(x.count, how);
-      const fits = builders.length * (folds + 1) + 1;
+      const count = sources.length * (folds + 1);
       const honest: EstimatedValues[] = [];
       const members: Estimator[] = [];
-      for (const [i, build] of builders.entries()) {
-        honest.push(await predictOutOfFold(context, build, i, parts, fit, fits));
-        const member = buildMember(context, build, i, fit);
-        await member.fit(x, y, { signal });
-        members.push(member);
-        context.progress(fits);
-      }
-      const top = buildMember(context, meta, builders.length, fit);
+      await fitMembers(context, place, {
+        ...{ count, total: count + 1 },
+        fitOf: (number) => fitOfStack(sources, parts, number),
+        take({ member, predicted }, { index, test }) {
+          if (member) members.push(member);
+          else honest[index] = placed(honest[index], predicted!, test!, x.count);
+        },
+      });
+      const top = buildMember(context, meta, sources.length, fit);
       await top.fit(sideBySide(honest, x, passThrough), y, { signal });
-      context.progress(fits);
+      context.progress(count + 1);
       return { members: [...members, top], combination: { kind: 'stacked', passThrough } };
     },
   });
 }
 
-/** Predictions of all samples, each by an estimator that was fitted without its fold. */
-async function predictOutOfFold(
-  context: FitContext,
-  build: EstimatorBuilder,
-  index: number,
-  folds: readonly Fold[],
-  fit: EnsembleOptions['fit'] & object,
-  fits: number,
-): Promise<EstimatedValues> {
-  const { x, y, signal } = context;
-  let predicted: EstimatedValues | undefined;
-  for (const { train, test } of folds) {
-    const estimator = buildMember(context, build, index, fit);
-    await estimator.fit(takeRows(x, train), takeRows(y, train), { signal });
-    const { data, columns } = await estimator.predict(takeRows(x, test), signal);
-    predicted ??= { data: new Float64Array(x.count * columns), columns };
-    for (const [i, row] of test.entries()) {
-      predicted.data.set(data.subarray(i * columns, (i + 1) * columns), row * predicted.columns);
-    }
-    estimator.dispose();
-    context.progress(fits);
-  }
-  return predicted!;
+/** Each base estimator is fitted without each fold, then on all samples. */
+function fitOfStack(sources: readonly MemberSource[], folds: readonly Fold[], number: number): MemberFit {
+  const [index, fold] = [Math.floor(number / (folds.length + 1)), number % (folds.length + 1)];
+  const source = sources[index]!;
+  const held = folds[fold];
+  if (!held) return { index, source };
+  return { index, source, fold, ...held };
+}
+
+/** Predictions of all samples, with those of a fold in their places. A fold may lack a class that another one has. */
+function placed(
+  all: EstimatedValues | undefined,
+  { data, columns }: EstimatedValues,
+  rows: Int32Array,
+  count: number,
+): EstimatedValues {
+  const predicted = widen(all ?? { data: new Float64Array(count * columns), columns }, columns);
+  rows.forEach((row, i) => predicted.data.set(data.subarray(i * columns, (i + 1) * columns), row * predicted.columns));
+  return predicted;
 }

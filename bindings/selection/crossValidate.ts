@@ -1,6 +1,7 @@
 import type { Fold } from '../data/splits/folds.js';
 import { checkExecutor, isReference, taskSeed, type Executor, type TaskReference } from '../executors/executor.js';
 import { inline } from '../executors/inline.js';
+import { runAll } from '../executors/runAll.js';
 import { DataError, OptionError } from '../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { allIndices, resolveFolds, type FoldPlan } from './foldPlan.js';
@@ -73,27 +74,15 @@ export async function crossValidate(
   };
   const folds = resolveFolds(WHERE, plan, source, seed);
   const run = taskOf(build, options);
-  const failed = new AbortController();
-  const abort = { signal: signal ? AbortSignal.any([signal, failed.signal]) : failed.signal };
   let done = 0;
-  const runFold = async ({ train, test }: Fold, fold: number): Promise<FoldScores> => {
+  const scores = await runAll(executor, folds.length, signal, async (fold, abort): Promise<FoldScores> => {
+    const { train, test } = folds[fold]!;
     const payload: FoldPayload = { fold, train: Int32Array.from(train), test: Int32Array.from(test), samples };
-    const running = executor.run({ run, payload, seed: taskSeed(seed, fold), data }, abort);
-    const scores = await running.catch((error: unknown) => {
-      // The others are of no use any more.
-      failed.abort(error);
-      throw error;
-    });
-    onProgress?.({ done: ++done, total: folds.length, fold, scores });
-    return scores;
-  };
-  const runs = folds.map(runFold);
-  try {
-    return summarize(await Promise.all(runs), folds, confidence);
-  } finally {
-    // Nobody is left training.
-    await Promise.allSettled(runs);
-  }
+    const own = await executor.run({ run, payload, seed: taskSeed(seed, fold), data }, { signal: abort });
+    onProgress?.({ done: ++done, total: folds.length, fold, scores: own });
+    return own;
+  });
+  return summarize(scores, folds, confidence);
 }
 
 export function checkData(data: unknown): void {
@@ -111,7 +100,7 @@ function taskOf(build: FoldTaskOptions['build'] | TaskReference, options: CrossV
   return foldTask({ build, ...(preprocessing && { preprocessing }), ...(fit && { fit }), ...(scoreTraining && { scoreTraining }) }); // prettier-ignore
 }
 
-function summarize(scores: readonly FoldScores[], folds: readonly Fold[], confidence: number): CrossValidation {
+export function summarize(scores: readonly FoldScores[], folds: readonly Fold[], confidence: number): CrossValidation {
   const share = testShare(folds);
   const figures = (part: 'test' | 'train') =>
     figuresOf(

@@ -75,13 +75,7 @@ export function foldTask(options: FoldTaskOptions): TaskFunction<FoldPayload, Fo
   const where = 'foldTask';
   checkOptions(where, options, FOLD_OPTIONS);
   const { build, preprocessing, scoreTraining = false } = options;
-  for (const [name, value] of Object.entries({ build, preprocessing })) {
-    if (typeof value === 'function' || (name === 'preprocessing' && value === undefined)) continue;
-    const hint = name === 'preprocessing' ? `: a fitted one would have seen held-out samples` : '';
-    throw new OptionError(
-      `${where}: ${name} must be a function that makes one anew${hint}, got ${describeValue(value)}.`,
-    );
-  }
+  checkMakers(where, options);
   return async ({ fold, train, test, samples }, { data, seed, signal }: TaskContext<FoldData>) => {
     const context = { seed, fold };
     const pick = (part: Int32Array) => ({
@@ -103,6 +97,20 @@ export function foldTask(options: FoldTaskOptions): TaskFunction<FoldPayload, Fo
       model.dispose?.();
     }
   };
+}
+
+/** Throws unless what is made anew for each fold is given as functions that make it. */
+export function checkMakers(
+  where: string,
+  { build, preprocessing }: { build: unknown; preprocessing?: unknown },
+): void {
+  for (const [name, value] of Object.entries({ build, preprocessing })) {
+    if (typeof value === 'function' || (name === 'preprocessing' && value === undefined)) continue;
+    const hint = name === 'preprocessing' ? `: a fitted one would have seen held-out samples` : '';
+    throw new OptionError(
+      `${where}: ${name} must be a function that makes one anew${hint}, got ${describeValue(value)}.`,
+    );
+  }
 }
 
 /** A step that is new. One that has learned is refused: it may have seen what is held out. */

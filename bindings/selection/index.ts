@@ -28,6 +28,7 @@ export {
   type NestedCrossValidateOptions,
   type NestedCrossValidation,
 } from './nestedCrossValidate.js';
+export { nestedFoldTask, type NestedFoldPayload, type NestedFoldTaskOptions } from './nestedFoldTask.js';
 export type { RowData } from './rows.js';
 export type { FoldFigure } from './scores.js';
 

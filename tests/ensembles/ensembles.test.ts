@@ -230,6 +230,50 @@ describe('nothing leaks', () => {
   });
 });
 
+describe('a class that some parts of the samples lack', () => {
+  /** The last class has one sample, in the first of four folds: whoever is fitted without it knows two classes. */
+  const x = Array.from({ length: 41 }, (_, i) => [i]);
+  const y = x.map(([i]) => (i === 40 ? 2 : i! % 2));
+  const oneOf = (columns: number, data: Float64Array, row: number) => [
+    ...data.subarray(row * columns, (row + 1) * columns),
+  ];
+
+  test('a meta-model has a column for it all the same', async () => {
+    let seen = new Float64Array(0);
+    let width = 0;
+    const meta = (): Estimator => ({
+      fit: ({ data, size }) => Promise.resolve(void ([seen, width] = [Float64Array.from(data), size])),
+      predict: ({ count }) => Promise.resolve({ data: new Float64Array(3 * count), columns: 3 }),
+      save: () => Promise.resolve({ kind: 'meta' }),
+      dispose: () => undefined,
+    });
+    const build = () => decisionTree({ maxDepth: 10 });
+    await stacking({ task: 'classification', estimators: [build], meta, folds: 4 }).fit(x, y);
+    expect(width).toBe(3);
+    for (let row = 0; row < 41; row++) {
+      const probabilities = oneOf(3, seen, row);
+      expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 6);
+      if (row === 40) expect(probabilities[2]).toBe(0);
+    }
+  });
+
+  test.each([0, 1, 2, 3])(
+    'out of the bag, it is answered with 0 by members that did not see it, seed %i',
+    async (seed) => {
+      const build = () => decisionTree({ maxDepth: 10 });
+      const forest = await bagging({ task: 'classification', estimators: 12, build, seed }).fit(x, y);
+      const { predictions, covered } = forest.outOfBag!;
+      expect(predictions).toHaveLength(123);
+      expect(covered).toBeGreaterThan(0.9);
+      for (let row = 0; row < 41; row++) {
+        const probabilities = oneOf(3, predictions, row);
+        if (!Number.isNaN(probabilities[0])) expect(probabilities.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 6);
+      }
+      expect(oneOf(3, predictions, 40)[2]).toBe(0);
+    },
+  );
+});
+
 describe('two classes', () => {
   const y = Int32Array.from(train.y, (label) => Math.min(label, 1));
 

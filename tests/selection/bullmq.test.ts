@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bullmq, runWorker, type ClusterWorker } from '../../bindings/executors/bullmq.js';
 import { fitDistributed } from '../../bindings/distributed/index.js';
 import {
+  bagging,
   dense,
   dropout,
   OptionError,
@@ -16,8 +17,19 @@ import {
   sgd,
   standardScaler,
   StateError,
+  voting,
 } from '../../bindings/index.js';
-import { asha, inline, integer, logUniform, study, type Executor, type Trial } from '../../bindings/selection/index.js';
+import {
+  asha,
+  inline,
+  integer,
+  logUniform,
+  nestedCrossValidate,
+  study,
+  type Executor,
+  type Trial,
+} from '../../bindings/selection/index.js';
+import { rings } from '../ensembles/support.js';
 import { drawSamples, expectError } from '../model/support.js';
 import { objective } from './objective.js';
 import { hasRedisServer, redisServer, type RedisServer } from '../../examples/search/redisServer.js';
@@ -244,6 +256,28 @@ describe.skipIf(!hasRedisServer())('bullmq (redis-server)', { timeout: 60_000 },
       return { history, weights: net.parameters() };
     };
     expect(await withCluster(train, { count: 2 })).toEqual(await train(inline()));
+  });
+
+  test('members of an ensemble, and folds of nested cross-validation, have every bit of inline', async () => {
+    const { x, y } = rings(80, 1);
+    const members = new URL('../ensembles/members.mjs', import.meta.url);
+    const estimators = ['tree', 'net'].map((name) => ({ module: members, name }));
+    const samples = { x: { data: data.x, shape: [40, 4] }, y: data.y };
+    const settings = [
+      { width: 2, rate: 0.01 },
+      { width: 3, rate: 0.05 },
+    ];
+    const folds = { settings, outer: 2, inner: 2, metric: 'loss' };
+    const all = async (executor: Executor) => {
+      using forest = bagging({ task: 'classification', estimators: 4, build: estimators[0]!, executor });
+      using votes = voting({ task: 'classification', estimators, executor });
+      await Promise.all([forest.fit(x, y), votes.fit(x, y)]);
+      return {
+        ...{ forest: await forest.save(), votes: await votes.save(), outOfBag: forest.outOfBag },
+        nested: await nestedCrossValidate({ module, name: 'nestedFold' }, samples, { ...folds, executor }),
+      };
+    };
+    expect(await withCluster(all, { count: 2 })).toEqual(await all(inline()));
   });
 
   test('a time limit ends a trial that never gives its thread back', async () => {

@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api';
 
 register();
-export const { objective, fragile, fold } = await import('./objective.ts');
+export const { objective, fragile, fold, nestedFold, failingFold } = await import('./objective.ts');

@@ -1,7 +1,7 @@
 // An objective and a fold that train real nets, in a module that workers can import.
 
 import { dense, sequential, sgd, standardScaler } from '../../bindings/index.js';
-import { foldTask, type BuildContext, type TrialContext } from '../../bindings/selection/index.js';
+import { foldTask, nestedFoldTask, type BuildContext, type TrialContext } from '../../bindings/selection/index.js';
 
 interface Samples {
   x: Float32Array;
@@ -47,4 +47,24 @@ export const fold = foldTask({
   build: (context) => makeNet(context),
   preprocessing: () => standardScaler(),
   fit: { epochs: 2, batchSize: 8 },
+});
+
+/** What nested cross-validation chooses from in tests. */
+export interface Setting {
+  width: number;
+  rate: number;
+}
+
+export const nestedFold = nestedFoldTask({
+  build: ({ width, rate }: Setting, context) => makeNet(context, width, rate),
+  preprocessing: () => standardScaler(),
+  fit: { epochs: 2, batchSize: 8 },
+});
+
+/** Fails with its second setting. */
+export const failingFold = nestedFoldTask({
+  build({ width, rate }: Setting, context) {
+    if (width === 4) throw new TypeError('no model today');
+    return makeNet(context, width, rate);
+  },
 });

@@ -3,8 +3,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { OptionError, RuntimeError, standardScaler, StateError } from '../../bindings/index.js';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { kFold, OptionError, RuntimeError, standardScaler, StateError } from '../../bindings/index.js';
 import { workers } from '../../bindings/executors/workers.js';
 import {
   asha,
@@ -13,13 +13,18 @@ import {
   inline,
   integer,
   logUniform,
+  nestedCrossValidate,
+  nestedFoldTask,
   randomSearch,
   study,
+  taskSeed,
+  type BuildContext,
   type Executor,
   type Trial,
 } from '../../bindings/selection/index.js';
+import { takeRows } from '../../bindings/selection/rows.js';
 import { drawSamples, expectError } from '../model/support.js';
-import { makeNet, objective } from './objective.js';
+import { makeNet, objective, type Setting } from './objective.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'wasmgrad-workers-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -176,5 +181,71 @@ describe('on workers as inline', { timeout: 60_000 }, () => {
       crossValidate({ module, name: 'fold' }, { x, y: data.y }, { ...options, executor }),
     );
     expect(spread).toEqual(alone);
+  });
+
+  describe('nested cross-validation', () => {
+    const samples = { x: { data: data.x, shape: [40, 4] }, y: data.y };
+    const settings = [
+      { width: 2, rate: 0.04 },
+      { width: 4, rate: 0.05 },
+      { width: 3, rate: 0.05 },
+    ];
+    const options = { settings, outer: 3, inner: 2, seed: 5, metric: 'loss' };
+    const nested = (name: string, executor: Executor, own: object = {}) =>
+      nestedCrossValidate({ module, name }, samples, { ...options, executor, ...own });
+
+    test('has the same choices and figures, as models trained one by one have', async () => {
+      const build = ({ width, rate }: Setting, context: BuildContext) => makeNet(context, width, rate);
+      const how = { preprocessing: () => standardScaler(), fit: { epochs: 2, batchSize: 8 } };
+      const alone = await nestedCrossValidate(build, samples, { ...options, ...how });
+      const spread = await using(workers({ threads: 2 }), (executor) => nested('nestedFold', executor));
+      expect(spread).toEqual(alone);
+      // Each outer fold has a setting of its own, so none passes for another's.
+      expect(spread.choices.map(({ index }) => index)).toEqual([0, 1, 2]);
+      expect(await nested('nestedFold', inline())).toEqual(alone);
+      // By hand: each inner training part as data of its own.
+      for (const [i, { train, test: rest }] of kFold(40, { folds: 3, shuffle: true, seed: 5 }).entries()) {
+        const own = { x: takeRows('x', samples.x, train, 40), y: takeRows('y', samples.y, train, 40) };
+        const means = settings.map(async (setting) => {
+          const make = (context: BuildContext) => build(setting, context);
+          const { test: held } = await crossValidate(make, own, { ...how, folds: 2, seed: taskSeed(5, i) });
+          return held.loss!.mean;
+        });
+        expect(spread.choices[i]!.means).toEqual(await Promise.all(means));
+        using net = makeNet({ seed: taskSeed(5, i) }, settings[i]!.width, settings[i]!.rate);
+        const scaler = standardScaler().fit(own.x);
+        const ready = (x: unknown) => scaler.transform(x as never) as never;
+        await net.fit(ready(own.x), own.y, how.fit);
+        const held = { x: takeRows('x', samples.x, rest, 40), y: takeRows('y', samples.y, rest, 40) };
+        expect(spread.test.loss!.values[i]).toBe((await net.evaluate(ready(held.x), held.y)).loss);
+      }
+    });
+
+    test('ends with what a fold throws, and by its signal; what does not fit is refused', async () => {
+      await using(workers({ threads: 2 }), async (executor) => {
+        const failed = { name: 'TypeError', message: 'no model today' };
+        await expect(nested('failingFold', executor)).rejects.toMatchObject(failed);
+        const signal = AbortSignal.timeout(300);
+        await expect(
+          nestedCrossValidate({ module: plain, name: 'spin' }, samples, { ...options, executor, signal }),
+        ).rejects.toThrow(/timeout/);
+        const refuse = (run: () => Promise<unknown>, text: string) =>
+          expectError(run, OptionError, 'INVALID_OPTION', text);
+        const build = ({ width }: Setting, context: BuildContext) => makeNet(context, width);
+        await refuse(() => nestedCrossValidate(build, samples, { ...options, executor }), 'another thread');
+        await refuse(() => nested('nestedFold', executor, { fit: { epochs: 1 } }), 'give fit to the nestedFoldTask');
+        await refuse(() => nested('nestedFold', executor, { settings: [() => 1] }), 'plain values');
+        await refuse(() => nested('nestedFold', 3 as never), 'executor must be one');
+        await refuse(() => Promise.resolve(nestedFoldTask({ build: 3 as never })), 'build must be a function');
+        const told = vi.fn();
+        const counting: Executor = {
+          ...executor,
+          run: (task, own) => executor.run(task, own).finally(told),
+        };
+        await refuse(() => nested('nestedFold', counting, { metric: 'f1' }), 'f1');
+        // The first scores say so: not all 18 models are trained for that.
+        expect(told.mock.calls.length).toBeLessThan(5);
+      });
+    });
   });
 });
