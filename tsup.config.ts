@@ -1,5 +1,6 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { defineConfig, type Options } from 'tsup';
+import { leaveImportsPlugin } from './scripts/leave-imports.js';
 import { markPurePlugin } from './scripts/mark-pure.js';
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number];
@@ -22,7 +23,13 @@ const ENTRIES = {
   tfjs: 'bindings/formats/tfjs/index.ts',
   torch: 'bindings/formats/torch/index.ts',
   training: 'bindings/training/index.ts',
+  'web-workers': 'bindings/executors/webWorkers.ts',
   workers: 'bindings/executors/workers.ts',
+};
+
+/** Scripts of workers, that others import as well: each is one file that loads no other, so that bundlers may take it as it is. */
+const SCRIPTS = {
+  'web-task-worker': 'bindings/executors/webTaskWorker.ts',
 };
 
 /**
@@ -109,7 +116,7 @@ const common: Options = {
   target: 'es2022',
   platform: 'neutral',
   treeshake: true,
-  plugins: [markPurePlugin],
+  plugins: [markPurePlugin, leaveImportsPlugin],
   // Half the bytes are comments and blanks, which an engine reads at every start. Names stay, for those who read stack traces.
   esbuildOptions(options) {
     options.minifyWhitespace = true;
@@ -118,7 +125,7 @@ const common: Options = {
 };
 
 /** Declarations of all entries. tsup sets `baseUrl`, which TypeScript 6 calls deprecated. */
-const dts = { entry: ENTRIES, compilerOptions: { ignoreDeprecations: '6.0', types: ['node'] } };
+const dts = { entry: { ...ENTRIES, ...SCRIPTS }, compilerOptions: { ignoreDeprecations: '6.0', types: ['node'] } };
 
 const library: Options = {
   ...common,
@@ -146,6 +153,7 @@ const commonJs: Options = {
   outDir: OUT,
   entry: {
     library: 'bindings/commonJs.ts',
+    ...SCRIPTS,
     ...Object.fromEntries(Object.entries(ENTRIES).filter(([name]) => !COMMON_JS.some((shared) => shared === name))),
   },
   sourcemap: true,
@@ -185,6 +193,14 @@ const workerHost: Options = {
   esbuildPlugins: [withoutThreadsCore, withoutStreams],
 };
 
+const scripts: Options = {
+  ...common,
+  outDir: OUT,
+  entry: SCRIPTS,
+  format: 'esm',
+  splitting: false,
+};
+
 /** The command of the package. */
 const commands: Options = {
   ...common,
@@ -220,4 +236,4 @@ const edges = EDGES.map((edge): Options => ({
 // The builds below run beside one another, so none of them can be the one that clears the folder.
 rmSync(OUT, { recursive: true, force: true });
 
-export default defineConfig([library, commonJs, workerHost, commands, filesApart, ...edges]);
+export default defineConfig([library, commonJs, workerHost, scripts, commands, filesApart, ...edges]);

@@ -51,6 +51,35 @@ function writeInWorker(folder) {
   return 'in-worker';
 }
 
+/** The program as a task of `wasmgrad/workers`, in a script of the page's own. */
+const SEARCHING = `
+import { workers } from 'wasmgrad/workers';
+const executor = workers({ worker: () => new Worker(new URL('./tasks.mjs', import.meta.url), { type: 'module' }) });
+const run = { module: 'tasks', name: 'train' };
+const report = (text) => fetch('/report', { method: 'POST', body: text });
+executor.run({ run, payload: null, seed: 1 }).then(report, (error) => report(error.message)).finally(() => executor.close());
+`;
+
+/** The same by the package's script, which imports the task by its address: where there is no bundler. */
+const SEARCHING_BY_ADDRESS = SEARCHING.replace(/\{ worker: .* \}(?=\);)/, '').replace(
+  "module: 'tasks'",
+  "module: new URL('./task.mjs', import.meta.url)",
+);
+
+/** Returns its name. */
+function writeAsTask(folder) {
+  const source = readFileSync(join(folder, 'program.mjs'), 'utf8');
+  const task = source.replace(/^train\(\)\.then\(.*$/m, '');
+  if (task === source) throw new Error('program.mjs does not call train() any more: change writeAsTask');
+  // An import map does not hold in workers.
+  writeFileSync(join(folder, 'task.mjs'), task.replace("'wasmgrad'", `'${IMPORTS.wasmgrad}'`));
+  const exposed = "import { exposeTasks } from 'wasmgrad/web-task-worker';\n";
+  writeFileSync(join(folder, 'tasks.mjs'), `${exposed}${task}\nexposeTasks({ train });\n`);
+  writeFileSync(join(folder, 'by-address.mjs'), SEARCHING_BY_ADDRESS);
+  writeFileSync(join(folder, 'as-task.mjs'), SEARCHING);
+  return 'as-task';
+}
+
 /** Hosts that give the core as a compiled module and forbid to compile bytes. */
 const EDGE_HOST = `
 import { readFileSync } from 'node:fs';
@@ -93,6 +122,7 @@ async function bundleForWorkerd(folder, outfile) {
 const IMPORTS = {
   wasmgrad: '/node_modules/wasmgrad/dist/index.js',
   'wasmgrad/worker': '/node_modules/wasmgrad/dist/worker.js',
+  'wasmgrad/workers': '/node_modules/wasmgrad/dist/web-workers.js',
 };
 
 /** One entry a case: `short` ones need nothing but what the library's own build has. */
@@ -173,6 +203,14 @@ export const CASES = [
     },
   },
   {
+    name: 'webpack in Chromium, as a task of workers',
+    needsPage: true,
+    async run(folder) {
+      const entry = `./${writeAsTask(folder)}.mjs`;
+      return runInPage(await webpackTo(folder, 'webpack-task', { entry }), 'main.js');
+    },
+  },
+  {
     name: "edge-light: webpack with Next's conditions",
     async run(folder) {
       const out = await webpackTo(folder, 'webpack-edge', {
@@ -197,6 +235,11 @@ export const CASES = [
     run: async (folder) => runInPage(await viteTo(folder, 'vite-worker', writeInWorker(folder))),
   },
   {
+    name: 'Vite in Chromium, as a task of workers',
+    needsPage: true,
+    run: async (folder) => runInPage(await viteTo(folder, 'vite-task', writeAsTask(folder))),
+  },
+  {
     name: 'a page in Chromium, no bundler',
     needsPage: true,
     run: (folder) => runInPage(folder, 'program.mjs', IMPORTS),
@@ -205,6 +248,14 @@ export const CASES = [
     name: 'a page in Chromium, no bundler, in a worker',
     needsPage: true,
     run: (folder) => runInPage(folder, `${writeInWorker(folder)}.mjs`, IMPORTS),
+  },
+  {
+    name: 'a page in Chromium, no bundler, as a task of workers by its address',
+    needsPage: true,
+    async run(folder) {
+      writeAsTask(folder);
+      return runInPage(folder, 'by-address.mjs', IMPORTS);
+    },
   },
 ];
 

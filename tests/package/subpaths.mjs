@@ -107,6 +107,12 @@ for (const [of, { sgd, sequential, dense }] of [
     await executor.close();
   }
 }
+// Without the peers bullmq and ioredis their subpath says which one it lacks; what runs Web Workers loads without a page.
+for (const of of [(subpath) => import(subpath), async (subpath) => require(subpath)]) {
+  await assert.rejects(of('wasmgrad/bullmq'), /bullmq|ioredis|piscina/);
+  globalThis.postMessage ??= () => undefined;
+  assert.equal(typeof (await of('wasmgrad/web-task-worker')).exposeTasks, 'function');
+}
 assert.deepEqual(Object.keys(require('wasmgrad/package.json').dependencies ?? {}), []);
 `;
 
