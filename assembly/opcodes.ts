@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1854364637;
+export const CONTRACT = 910958723;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -30,6 +30,7 @@ export enum Opcode {
   gatherRows,
   gemm,
   gemmInt8,
+  histogram,
   moments,
   orthonormalRows,
   permutation,
@@ -571,6 +572,45 @@ export enum MomentsField {
   inner,
   end,
 }
+
+/**
+ * Where the samples of a tree's node are split best by each of `features` features: after the bin with the largest gain,
+ *   gain = score(left) + score(right) - nodeScore, score = sum over outputs of G^2 / (H + lambda), 0 for H + lambda <= 0,
+ * if both sides have `leastRows` samples and it is above `leastGain`; the first of equal ones. Sums run in float64: in the order of the rows
+ * within a bin, then over the bins. A record is what is summed of a sample, `recordBytes` of float64:
+ *   | hessian | 1 | a gradient for each output | 0 if it is needed for a multiple of 16 bytes |
+ */
+export enum HistogramField {
+  /** Records [samples]. */
+  recordsPointer = InstructionField.end,
+  recordBytes,
+  /** uint32 [rows]: numbers of the samples in the node. */
+  rowsPointer,
+  rows,
+  /** HistogramFeature [features] */
+  featuresPointer,
+  features,
+  /** The sum of the node's records, then float64 lambda, nodeScore, leastGain, leastRows. */
+  nodePointer,
+  /** For each part room for HISTOGRAM_BINS + 1 records. */
+  histogramsPointer,
+  end,
+}
+
+/** Words of what `histogram` is told of a feature, and what it says of it. */
+export enum HistogramFeature {
+  /** uint8 [samples] */
+  binsPointer,
+  binCount,
+  /** Written, float64: `leastGain` where there is no split. */
+  gain,
+  /** Written: the last bin that goes left, as the bytes of the records up to its end. */
+  splitBytes = gain + 2,
+  end = splitBytes + 2,
+}
+
+/** Bins of a feature at most: their numbers fit a byte. */
+export const HISTOGRAM_BINS = 256;
 
 /** Index of the first maximum of each row of [rows, columns], as int32. A NaN counts as the maximum. */
 export enum ArgMaxField {

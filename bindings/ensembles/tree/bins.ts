@@ -1,10 +1,11 @@
 // Features in bins: a tree that looks at 256 values a feature grows in time linear in the samples.
 
+import { HISTOGRAM_BINS } from '../../../assembly/opcodes.js';
 import type { Samples } from '../samples.js';
 import { DataError } from '../../runtime/errors.js';
 
-/** Bins of a feature at most: their numbers fit a byte. */
-export const MAXIMUM_BINS = 256;
+/** Bins of a feature at most. */
+export const MAXIMUM_BINS = HISTOGRAM_BINS;
 
 export interface BinnedSamples {
   /** Bin of each value, one feature after another: [features, samples]. */
