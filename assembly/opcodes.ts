@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 910958723;
+export const CONTRACT = 1132923231;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -590,7 +590,7 @@ export enum HistogramField {
   /** HistogramFeature [features] */
   featuresPointer,
   features,
-  /** The sum of the node's records, then float64 lambda, nodeScore, leastGain, leastRows. */
+  /** float64 lambda, nodeScore, leastGain, leastRows, and behind them the sum of the node's records. */
   nodePointer,
   /** For each part room for HISTOGRAM_BINS + 1 records. */
   histogramsPointer,

@@ -3,6 +3,9 @@
 import { HISTOGRAM_BINS, HistogramFeature, HistogramField } from '../opcodes';
 import { count, pointer } from '../lib/fields';
 
+/** Bytes of what is told of a feature. */
+const FEATURE_BYTES: u32 = HistogramFeature.end << 2;
+
 export function histogram(instruction: usize, part: u32, parts: u32): void {
   const recordBytes = <usize>count(instruction, HistogramField.recordBytes);
   // In front is a record of zeros: what lies left of the first bin.
@@ -10,8 +13,7 @@ export function histogram(instruction: usize, part: u32, parts: u32): void {
     pointer(instruction, HistogramField.histogramsPointer) + <usize>(part * (HISTOGRAM_BINS + 1)) * recordBytes;
   const features = count(instruction, HistogramField.features);
   for (let i = part; i < features; i += parts) {
-    const feature =
-      pointer(instruction, HistogramField.featuresPointer) + <usize>(i * ((<u32>HistogramFeature.end) << 2));
+    const feature = pointer(instruction, HistogramField.featuresPointer) + <usize>(i * FEATURE_BYTES);
     const binCount = <usize>count(feature, HistogramFeature.binCount);
     assert(binCount > 0 && binCount <= <usize>HISTOGRAM_BINS);
     const last = zeros + binCount * recordBytes;
@@ -42,8 +44,7 @@ function fill(instruction: usize, binOf: usize, bins: usize, recordBytes: usize)
 /** Finds the best of the splits after each bin but the last. A bin becomes what goes left with it: the bins before it too. */
 @inline
 function scan(node: usize, feature: usize, zeros: usize, last: usize, recordBytes: usize): void {
-  const settings = node + recordBytes;
-  let best = load<f64>(settings, 16);
+  let best = load<f64>(node, 16);
   let split = zeros;
   let previous = zeros;
   for (let bin = zeros + recordBytes; bin < last; bin += recordBytes) {
@@ -51,23 +52,20 @@ function scan(node: usize, feature: usize, zeros: usize, last: usize, recordByte
     if (!load<u64>(bin, 8)) continue;
     // Hessians and numbers of samples.
     const left = f64x2.add(v128.load(previous), v128.load(bin));
-    const right = f64x2.sub(v128.load(node), left);
+    const right = f64x2.sub(v128.load(node, 32), left);
     v128.store(bin, left);
-    const weights = f64x2.add(
-      f64x2.replace_lane(left, 1, f64x2.extract_lane(right, 0)),
-      v128.load64_splat(settings),
-    );
+    const weights = f64x2.add(f64x2.replace_lane(left, 1, f64x2.extract_lane(right, 0)), v128.load64_splat(node));
     let scores = v128.load(zeros);
     for (let at: usize = 16; at < recordBytes; at += 8) {
       const sum = load<f64>(previous + at) + load<f64>(bin + at);
       store<f64>(bin + at, sum);
-      const sums = f64x2.replace_lane(f64x2.splat(sum), 1, load<f64>(node + at) - sum);
+      const sums = f64x2.replace_lane(f64x2.splat(sum), 1, load<f64>(node + at, 32) - sum);
       scores = f64x2.add(scores, f64x2.div(f64x2.mul(sums, sums), weights));
     }
     previous = bin;
     scores = v128.andnot(scores, f64x2.le(weights, v128.load(zeros)));
-    const gain = f64x2.extract_lane(scores, 0) + f64x2.extract_lane(scores, 1) - load<f64>(settings, 8);
-    if (gain > best && f64x2.extract_lane(f64x2.min(left, right), 1) >= load<f64>(settings, 24)) {
+    const gain = f64x2.extract_lane(scores, 0) + f64x2.extract_lane(scores, 1) - load<f64>(node, 8);
+    if (gain > best && f64x2.extract_lane(f64x2.min(left, right), 1) >= load<f64>(node, 24)) {
       best = gain;
       split = bin;
     }

@@ -70,8 +70,9 @@ function drawRows(random: RandomSequence, samples: number, count: number, bootst
 }
 
 function leftOut(rows: readonly number[], samples: number): number[] {
-  const drawn = new Set(rows);
-  return range(samples).filter((row) => !drawn.has(row));
+  const drawn = new Uint8Array(samples);
+  for (const row of rows) drawn[row] = 1;
+  return range(samples).filter((row) => !drawn[row]);
 }
 
 /** Predictions of the members that left samples out, summed. */

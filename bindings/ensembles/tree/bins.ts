@@ -32,8 +32,8 @@ export function binSamples(where: string, { data, count, size }: Samples, maximu
   const column = new Float64Array(count);
   for (let feature = 0; feature < size; feature++) {
     for (let row = 0; row < count; row++) column[row] = data[row * size + feature]!;
-    const own = boundsOf(Float64Array.from(column).sort(), maximum);
-    for (let row = 0; row < count; row++) bins[feature * count + row] = binOf(own, column[row]!);
+    const own = boundsOf(column.slice().sort(), maximum);
+    fillBins(bins.subarray(feature * count, (feature + 1) * count), own, column);
     bounds.push(own);
   }
   return { bins, bounds, count, features: size };
@@ -56,9 +56,29 @@ function boundsOf(sorted: Float64Array, maximum: number): Float64Array {
   return Float64Array.from(bounds).sort();
 }
 
-/** Index of the first sorted value that is not below `value`. */
-function firstAtLeast(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
+/** Cells into which the range of the bounds is cut, so that a value's bin is looked for among those of its cell alone. */
+const CELLS = 1024;
+
+/** The bin of each value: the first whose bound it does not exceed. */
+function fillBins(bins: Uint8Array, bounds: Float64Array, values: Float64Array): void {
+  const least = bounds[0] ?? 0;
+  const scale = CELLS / ((bounds.at(-1) ?? 0) - least);
+  // Of a larger value it is no less, however the range rounds or overflows: `| 0` makes NaN 0.
+  const cellOf = (value: number): number => (value > least ? Math.min((value - least) * scale, CELLS) | 0 : 0);
+  /** Of each cell: bounds in the cells before it. */
+  const before = new Uint8Array(CELLS + 2);
+  for (let cell = 0, bound = 0; cell < before.length; cell++) {
+    while (bound < bounds.length && cellOf(bounds[bound]!) < cell) bound++;
+    before[cell] = bound;
+  }
+  for (let row = 0; row < values.length; row++) {
+    const cell = cellOf(values[row]!);
+    bins[row] = firstAtLeast(bounds, values[row]!, before[cell]!, before[cell + 1]!);
+  }
+}
+
+/** Index of the first sorted value, from `low` on, that is not below `value`. */
+function firstAtLeast(sorted: Float64Array, value: number, low = 0, high = sorted.length): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! < value) low = middle + 1;
@@ -66,6 +86,3 @@ function firstAtLeast(sorted: Float64Array, value: number): number {
   }
   return low;
 }
-
-/** The first bin whose bound a value does not exceed. */
-export const binOf = (bounds: Float64Array, value: number): number => firstAtLeast(bounds, value);

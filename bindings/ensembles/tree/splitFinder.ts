@@ -38,7 +38,7 @@ export interface RowRange {
 
 /** Gains below are rounding errors. */
 const LEAST_GAIN = 1e-12;
-/** Numbers behind the node's sums: lambda, its score, the least gain, the least rows. */
+/** Numbers before the node's sums: lambda, its score, the least gain, the least rows. */
 const NODE_SETTINGS = 4;
 const ALIGNMENT_BYTES = 64;
 
@@ -90,7 +90,7 @@ export class SplitFinder {
     const recordBytes = 8 * this.width;
     const { offsets, bytes } = layOut({
       instruction: 4 * HistogramField.end,
-      node: recordBytes + 8 * NODE_SETTINGS,
+      node: 8 * NODE_SETTINGS + recordBytes,
       features: 4 * features * HistogramFeature.end,
       histograms: this.runtime.threads * (HISTOGRAM_BINS + 1) * recordBytes,
       rows: 4 * count,
@@ -117,7 +117,8 @@ export class SplitFinder {
       records[at + RECORD.count] = 1;
       for (let k = 0; k < outputs; k++) records[at + RECORD.gradients + k] = gradients[row * outputs + k]!;
     }
-    rows.set(chosen ?? range(rows.length));
+    if (chosen) rows.set(chosen);
+    else for (let row = 0; row < rows.length; row++) rows[row] = row;
     return chosen?.length ?? rows.length;
   }
 
@@ -145,8 +146,8 @@ export class SplitFinder {
     { features = this.allFeatures, lambda, minSamplesLeaf }: FindOptions,
   ): Split | undefined {
     const { width, views } = this;
-    views.node.set(sums);
-    views.node.set([lambda, this.scoreOf(sums, lambda), LEAST_GAIN, minSamplesLeaf], width);
+    views.node.set([lambda, this.scoreOf(sums, lambda), LEAST_GAIN, minSamplesLeaf]);
+    views.node.set(sums, NODE_SETTINGS);
     this.writeFeatures(features);
     const { instruction } = views;
     instruction[HistogramField.rowsPointer] = this.address + this.offsets.rows! + 4 * begin;
@@ -222,7 +223,7 @@ export class SplitFinder {
       records: runtime.float64(at('records'), count * width),
       features: runtime.uint32(at('features'), featureWords),
       gains: runtime.float64(at('features'), featureWords / 2),
-      node: runtime.float64(at('node'), width + NODE_SETTINGS),
+      node: runtime.float64(at('node'), NODE_SETTINGS + width),
       instruction: runtime.uint32(at('instruction'), HistogramField.end),
     };
     views.instruction.set(instruction);
