@@ -76,14 +76,17 @@ export class SplitFinder {
   private readonly offsets: Readonly<Record<string, number>>;
   private readonly spare: Int32Array;
   private readonly allFeatures: readonly number[];
+  /** The bins themselves are in the core's memory alone. */
+  readonly samples: Omit<BinnedSamples, 'bins'>;
   private views!: Views;
 
   /** @throws MemoryLimitError where the core's memory can't hold the samples. */
   constructor(
-    readonly samples: BinnedSamples,
+    { bins, ...samples }: BinnedSamples,
     readonly outputs: number,
   ) {
-    const { bins, count, features } = samples;
+    const { count, features } = samples;
+    this.samples = samples;
     this.width = alignUp(RECORD.gradients + outputs, 2);
     this.spare = new Int32Array(count);
     this.allFeatures = range(features);
@@ -209,7 +212,7 @@ export class SplitFinder {
 
   private makeViews(): Views {
     const { runtime, address, offsets, width } = this;
-    const { bins, count, features } = this.samples;
+    const { count, features } = this.samples;
     const at = (name: string) => address + offsets[name]!;
     const featureWords = features * HistogramFeature.end;
     const instruction = encode(Opcode.histogram, HistogramField, {
@@ -218,7 +221,7 @@ export class SplitFinder {
       ...{ nodePointer: at('node'), histogramsPointer: at('histograms') },
     });
     const views = {
-      bins: runtime.uint8(at('bins'), bins.length),
+      bins: runtime.uint8(at('bins'), features * count),
       rows: runtime.int32(at('rows'), count),
       records: runtime.float64(at('records'), count * width),
       features: runtime.uint32(at('features'), featureWords),
