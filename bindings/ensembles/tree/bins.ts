@@ -73,7 +73,7 @@ function fillBins(bins: Uint8Array, bounds: Float64Array, values: Float64Array):
   }
   for (let row = 0; row < values.length; row++) {
     const cell = cellOf(values[row]!);
-    bins[row] = firstAtLeast(bounds, values[row]!, before[cell]!, before[cell + 1]!);
+    bins[row] = firstAtLeast(bounds, values[row]!, before[cell], before[cell + 1]);
   }
 }
 
