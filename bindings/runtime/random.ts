@@ -12,25 +12,30 @@ const HOST_DOMAIN = 2;
 /** The first of 65,536 domains: one for each step that a sample goes through. */
 const SAMPLE_DOMAIN = 0x74780000;
 
-/** The upper and lower 32 bits of the product of two 32-bit words. */
-function wideProduct(a: number, b: number): [number, number] {
+/** The upper 32 bits of the product of two 32-bit words. */
+function upperProduct(a: number, b: number): number {
   const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carry = (middle & 0xffff) + aLow * bHigh;
-  return [(aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0, Math.imul(a, b) >>> 0];
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }
 
 /** One block of Philox4x32-10 (Salmon et al. 2011). */
 export function philox4x32(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter.map((word) => word >>> 0) as [number, number, number, number];
-  let [k0, k1] = key.map((word) => word >>> 0) as [number, number];
+  let c0 = counter[0]! >>> 0;
+  let c1 = counter[1]! >>> 0;
+  let c2 = counter[2]! >>> 0;
+  let c3 = counter[3]! >>> 0;
+  let k0 = key[0]! >>> 0;
+  let k1 = key[1]! >>> 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const [high0, low0] = wideProduct(MULTIPLIERS[0], c0);
-    const [high1, low1] = wideProduct(MULTIPLIERS[1], c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1;
+    const low0 = Math.imul(MULTIPLIERS[0], c0);
+    const low1 = Math.imul(MULTIPLIERS[1], c2);
+    const high0 = upperProduct(MULTIPLIERS[0], c0);
+    c0 = (upperProduct(MULTIPLIERS[1], c2) ^ c1 ^ k0) >>> 0;
+    c1 = low1 >>> 0;
     c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0;
+    c3 = low0 >>> 0;
     k0 = (k0 + KEY_STEPS[0]) >>> 0;
     k1 = (k1 + KEY_STEPS[1]) >>> 0;
   }

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { binSamples } from '../../bindings/ensembles/tree/bins.js';
 import { Grower, growTree, predictTree, type GrowOptions } from '../../bindings/ensembles/tree/growTree.js';
+import { sortValues } from '../../bindings/ensembles/tree/sortValues.js';
 import { SplitFinder } from '../../bindings/ensembles/tree/splitFinder.js';
 import { adaBoost, bagging, decisionTree, gradientBoosting, MemoryLimitError } from '../../bindings/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
@@ -106,6 +107,22 @@ describe('bins', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('sorting', () => {
+  test('of many values gives the bits of a sort by comparison', () => {
+    const random = makeRandom(5);
+    const odd = [0, -0, 1e-45, -1e-45, 3.4e38, -3.4e38, 1, -1];
+    for (const count of [1, 2047, 2048, 5000]) {
+      const values = Float32Array.from({ length: count }, (_, i) =>
+        i % 5 === 0 ? odd[i % odd.length]! : (random() - 0.5) * 10 ** (30 * random() - 15),
+      );
+      const bits = (sorted: Float32Array) => [...new Uint32Array(sorted.buffer)];
+      const before = values.slice();
+      expect(bits(sortValues(values))).toEqual(bits(values.slice().sort()));
+      expect(values).toEqual(before);
+    }
   });
 });
 

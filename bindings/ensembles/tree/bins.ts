@@ -3,9 +3,12 @@
 import { HISTOGRAM_BINS } from '../../../assembly/opcodes.js';
 import type { Samples } from '../samples.js';
 import { DataError } from '../../runtime/errors.js';
+import { sortValues } from './sortValues.js';
 
 /** Bins of a feature at most. */
 export const MAXIMUM_BINS = HISTOGRAM_BINS;
+
+type Values = Float32Array | Float64Array;
 
 export interface BinnedSamples {
   /** Bin of each value, one feature after another: [features, samples]. */
@@ -21,18 +24,16 @@ export interface BinnedSamples {
  * bound lies in the middle between two neighbouring values. As LightGBM and scikit-learn's histogram trees do.
  */
 export function binSamples(where: string, { data, count, size }: Samples, maximum: number): BinnedSamples {
-  const odd = data.findIndex((value: number) => !Number.isFinite(value));
-  if (odd >= 0) {
-    throw new DataError(
-      `${where}: value ${odd} of x is ${data[odd]}. Remove or impute missing and infinite values first.`,
-    );
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new DataError(`${where}: value ${i} of x is ${data[i]}. Remove or impute missing and infinite values first.`);
   }
   const bins = new Uint8Array(size * count);
   const bounds: Float64Array[] = [];
-  const column = new Float64Array(count);
+  const column = data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
   for (let feature = 0; feature < size; feature++) {
     for (let row = 0; row < count; row++) column[row] = data[row * size + feature]!;
-    const own = boundsOf(column.slice().sort(), maximum);
+    const own = boundsOf(sortValues(column), maximum);
     fillBins(bins.subarray(feature * count, (feature + 1) * count), own, column);
     bounds.push(own);
   }
@@ -40,8 +41,8 @@ export function binSamples(where: string, { data, count, size }: Samples, maximu
 }
 
 /** Bounds between sorted values. */
-function boundsOf(sorted: Float64Array, maximum: number): Float64Array {
-  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+function boundsOf(sorted: Values, maximum: number): Float64Array {
+  const distinct = distinctOf(sorted);
   const between = (low: number, high: number): number => low + (high - low) / 2;
   if (distinct.length <= maximum) {
     return Float64Array.from({ length: distinct.length - 1 }, (_, i) => between(distinct[i]!, distinct[i + 1]!));
@@ -56,11 +57,20 @@ function boundsOf(sorted: Float64Array, maximum: number): Float64Array {
   return Float64Array.from(bounds).sort();
 }
 
+function distinctOf(sorted: Values): Float64Array {
+  const distinct = new Float64Array(sorted.length);
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) distinct[count++] = sorted[i]!;
+  }
+  return distinct.subarray(0, count);
+}
+
 /** Cells into which the range of the bounds is cut, so that a value's bin is looked for among those of its cell alone. */
 const CELLS = 1024;
 
 /** The bin of each value: the first whose bound it does not exceed. */
-function fillBins(bins: Uint8Array, bounds: Float64Array, values: Float64Array): void {
+function fillBins(bins: Uint8Array, bounds: Float64Array, values: Values): void {
   const least = bounds[0] ?? 0;
   const scale = CELLS / ((bounds.at(-1) ?? 0) - least);
   // Of a larger value it is no less, however the range rounds or overflows: `| 0` makes NaN 0.
