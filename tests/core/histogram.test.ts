@@ -91,6 +91,8 @@ function bestSplit(node: Node, feature: number): Found {
 
 const GUARD_BYTES = 64;
 const GUARD_BYTE = 0xa5;
+/** Eight of it are a NaN. */
+const NAN_BYTE = 0xff;
 
 /** Runs the kernel, with guards round all that it is given. Parts run one after the other, or (`onThreads`) together. */
 function findSplits(runtime: Runtime, node: Node, { parts = 1, onThreads = false } = {}): Found[] {
@@ -139,8 +141,16 @@ function findSplits(runtime: Runtime, node: Node, { parts = 1, onThreads = false
     }),
   );
   runtime.uint32(instruction, HistogramField.end)[InstructionField.parts] = parts;
+  const roomBytes = (HISTOGRAM_BINS + 1) * 8 * width;
+  const rooms = runtime.uint8(pointers.histogramsPointer, parts * roomBytes).fill(NAN_BYTE);
   if (onThreads) expect(core.runShared(instruction)).toBe(1);
-  else for (let part = 0; part < parts; part++) expect(core.runInstruction(instruction, part, parts)).toBe(1);
+  for (let part = 0; part < parts && !onThreads; part++) {
+    const before = rooms.slice();
+    expect(core.runInstruction(instruction, part, parts)).toBe(1);
+    // Other parts may run at the same time: their rooms are not this one's.
+    before.set(rooms.subarray(part * roomBytes, (part + 1) * roomBytes), part * roomBytes);
+    expect(Buffer.compare(rooms, before)).toBe(0);
+  }
   for (const guard of guards) {
     expect(runtime.uint8(guard, GUARD_BYTES).every((byte) => byte === GUARD_BYTE)).toBe(true);
   }

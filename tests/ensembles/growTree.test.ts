@@ -147,6 +147,19 @@ const FITS: Record<string, (options?: { onMember?: () => void }) => Promise<unkn
     gradientBoosting({ task: 'classification', estimators: 4 }).fit(ring.x, ring.y, options),
 };
 
+test('a stage of boosting grows on its share of the samples alone', async () => {
+  // 300 samples: a leaf of 90 needs 180 of them to be split off.
+  const nodesOf = async (subsample: number) => {
+    const tree = { minSamplesLeaf: 90 };
+    const boosted = gradientBoosting({ task: 'regression', estimators: 3, subsample, tree });
+    await boosted.fit(wave.x, wave.y);
+    const states = await Promise.all(boosted.members.map((member) => member.save()));
+    return states.map(({ feature }) => (feature as Int32Array).length);
+  };
+  expect(await nodesOf(0.5)).toEqual([1, 1, 1]);
+  expect(Math.min(...(await nodesOf(0.7)))).toBeGreaterThan(1);
+});
+
 describe("the core's memory", () => {
   test.each(Object.entries(FITS))('is free again after %s', async (_, fit) => {
     const before = usedBytes();

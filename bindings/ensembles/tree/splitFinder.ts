@@ -114,7 +114,6 @@ export class SplitFinder {
     const { width } = this;
     this.views = this.makeViews();
     const { records, rows } = this.views;
-    records.fill(0);
     for (let row = 0, at = 0; row < hessians.length; row++, at += width) {
       records[at + RECORD.hessian] = hessians[row]!;
       records[at + RECORD.count] = 1;
