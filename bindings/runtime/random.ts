@@ -22,20 +22,15 @@ function upperProduct(a: number, b: number): number {
 
 /** One block of Philox4x32-10 (Salmon et al. 2011). */
 export function philox4x32(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
-  let c0 = counter[0]! >>> 0;
-  let c1 = counter[1]! >>> 0;
-  let c2 = counter[2]! >>> 0;
-  let c3 = counter[3]! >>> 0;
-  let k0 = key[0]! >>> 0;
-  let k1 = key[1]! >>> 0;
+  let [c0, c1, c2, c3] = counter as [number, number, number, number];
+  let [k0, k1] = key as [number, number];
   for (let round = 0; round < ROUNDS; round++) {
-    const low0 = Math.imul(MULTIPLIERS[0], c0);
-    const low1 = Math.imul(MULTIPLIERS[1], c2);
-    const high0 = upperProduct(MULTIPLIERS[0], c0);
-    c0 = (upperProduct(MULTIPLIERS[1], c2) ^ c1 ^ k0) >>> 0;
-    c1 = low1 >>> 0;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0 >>> 0;
+    const next0 = upperProduct(MULTIPLIERS[1], c2) ^ c1 ^ k0;
+    const next2 = upperProduct(MULTIPLIERS[0], c0) ^ c3 ^ k1;
+    c1 = Math.imul(MULTIPLIERS[1], c2) >>> 0;
+    c3 = Math.imul(MULTIPLIERS[0], c0) >>> 0;
+    c0 = next0 >>> 0;
+    c2 = next2 >>> 0;
     k0 = (k0 + KEY_STEPS[0]) >>> 0;
     k1 = (k1 + KEY_STEPS[1]) >>> 0;
   }

@@ -113,7 +113,7 @@ function findSplits(runtime: Runtime, node: Node, { parts = 1, onThreads = false
     recordsPointer: place(8 * width * node.samples),
     rowsPointer: place(4 * node.rows.length),
     featuresPointer: place(4 * HistogramFeature.end * features),
-    nodePointer: place(8 * (4 + width)),
+    nodePointer: place(8 * (3 + width)),
     histogramsPointer: place(parts * (HISTOGRAM_BINS + 1) * 8 * width),
   };
   const bins = node.bins.map(() => place(node.samples));
@@ -125,19 +125,24 @@ function findSplits(runtime: Runtime, node: Node, { parts = 1, onThreads = false
   }
   runtime.uint32(pointers.rowsPointer, node.rows.length).set(node.rows);
   const table = runtime.uint32(pointers.featuresPointer, HistogramFeature.end * features);
-  bins.forEach((address, i) => table.set([address, node.binCounts[i]!], i * HistogramFeature.end));
+  bins.forEach((address, i) => {
+    const at = i * HistogramFeature.end;
+    table.set([address, node.binCounts[i]! * 8 * width], at);
+    runtime.float64(pointers.featuresPointer + 4 * (at + HistogramFeature.gain), 1)[0] = LEAST_GAIN;
+  });
   const total = sumsOf(node);
   const weight = total.hessian + node.lambda;
   const score = weight > 0 ? total.gradients.reduce((sum, own) => sum + (own * own) / weight, 0) : 0;
-  const numbers = [node.lambda, score, LEAST_GAIN, node.leastRows, total.hessian, total.count, ...total.gradients];
+  const numbers = [node.lambda, score, node.leastRows, total.hessian, total.count, ...total.gradients];
   runtime
-    .float64(pointers.nodePointer, 4 + width)
+    .float64(pointers.nodePointer, 3 + width)
     .fill(0)
     .set(numbers);
   runtime.uint32(instruction, HistogramField.end).set(
     encode(Opcode.histogram, HistogramField, {
       ...pointers,
-      ...{ recordBytes: 8 * width, rows: node.rows.length, features },
+      ...{ recordBytes: 8 * width, features },
+      rowsEndPointer: pointers.rowsPointer + 4 * node.rows.length,
     }),
   );
   runtime.uint32(instruction, HistogramField.end)[InstructionField.parts] = parts;
@@ -158,7 +163,7 @@ function findSplits(runtime: Runtime, node: Node, { parts = 1, onThreads = false
     const at = pointers.featuresPointer + 4 * i * HistogramFeature.end;
     const [gain] = runtime.float64(at + 4 * HistogramFeature.gain, 1);
     const [bytes] = runtime.uint32(at + 4 * HistogramFeature.splitBytes, 1);
-    return { gain: gain!, bin: bytes! / (8 * width) - 1 };
+    return { gain: gain!, bin: gain! > LEAST_GAIN ? bytes! / (8 * width) - 1 : -1 };
   });
   blocks.forEach((block) => heap.release(block));
   return found;

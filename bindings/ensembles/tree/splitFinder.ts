@@ -38,8 +38,8 @@ export interface RowRange {
 
 /** Gains below are rounding errors. */
 const LEAST_GAIN = 1e-12;
-/** Numbers before the node's sums: lambda, its score, the least gain, the least rows. */
-const NODE_SETTINGS = 4;
+/** Numbers before the node's sums: lambda, its score, the least rows. */
+const NODE_SETTINGS = 3;
 const ALIGNMENT_BYTES = 64;
 
 /** Where a record (see HistogramField) has what. */
@@ -148,12 +148,13 @@ export class SplitFinder {
     { features = this.allFeatures, lambda, minSamplesLeaf }: FindOptions,
   ): Split | undefined {
     const { width, views } = this;
-    views.node.set([lambda, this.scoreOf(sums, lambda), LEAST_GAIN, minSamplesLeaf]);
+    views.node.set([lambda, this.scoreOf(sums, lambda), minSamplesLeaf]);
     views.node.set(sums, NODE_SETTINGS);
     this.writeFeatures(features);
     const { instruction } = views;
-    instruction[HistogramField.rowsPointer] = this.address + this.offsets.rows! + 4 * begin;
-    instruction[HistogramField.rows] = end - begin;
+    const rows = this.address + this.offsets.rows!;
+    instruction[HistogramField.rowsPointer] = rows + 4 * begin;
+    instruction[HistogramField.rowsEndPointer] = rows + 4 * end;
     instruction[HistogramField.features] = features.length;
     const bytes = (end - begin) * features.length * (8 * width + 1);
     instruction[InstructionField.parts] = Math.min(features.length, worthwhileParts({ flops: 0, bytes }));
@@ -189,11 +190,12 @@ export class SplitFinder {
 
   private writeFeatures(features: readonly number[]): void {
     const { bounds, count } = this.samples;
-    const table = this.views.features;
+    const { features: table, gains } = this.views;
     for (const [i, feature] of features.entries()) {
       const at = i * HistogramFeature.end;
       table[at + HistogramFeature.binsPointer] = this.address + this.offsets.bins! + feature * count;
-      table[at + HistogramFeature.binCount] = bounds[feature]!.length + 1;
+      table[at + HistogramFeature.binBytes] = (bounds[feature]!.length + 1) * 8 * this.width;
+      gains[(at + HistogramFeature.gain) / 2] = LEAST_GAIN;
     }
   }
 
@@ -216,7 +218,7 @@ export class SplitFinder {
     const featureWords = features * HistogramFeature.end;
     const instruction = encode(Opcode.histogram, HistogramField, {
       ...{ recordsPointer: at('records'), recordBytes: 8 * width },
-      ...{ rowsPointer: at('rows'), rows: 0, featuresPointer: at('features'), features: 0 },
+      ...{ rowsPointer: at('rows'), rowsEndPointer: at('rows'), featuresPointer: at('features'), features: 0 },
       ...{ nodePointer: at('node'), histogramsPointer: at('histograms') },
     });
     const views = {
