@@ -68,6 +68,7 @@ interface Views {
   instruction: Uint32Array;
 }
 
+/** Finds splits of trees that grow one after another on the same samples. They lie in the core's memory until `dispose`. */
 export class SplitFinder {
   private readonly runtime = getRuntime();
   /** Numbers in a record. */
