@@ -10,6 +10,7 @@ import { depthwiseConv2dKernelGradient } from './ops/depthwiseConv2dKernelGradie
 import { endStepUnless } from './ops/endStepUnless';
 import { gatherBatch } from './ops/gatherBatch';
 import { scatterAddRows } from './ops/gatherRows';
+import { histogram } from './ops/histogram';
 import { orthonormalRows } from './ops/orthonormalRows';
 import { permutation } from './ops/permutation';
 import { recurrentGradient } from './ops/recurrent';
@@ -31,6 +32,7 @@ export function runInstruction(instruction: usize, part: u32, parts: u32): bool 
     case Opcode.depthwiseConv2dKernelGradient: depthwiseConv2dKernelGradient(instruction, part, parts); break;
     case Opcode.endStepUnless: return endStepUnless(instruction);
     case Opcode.gatherBatch: gatherBatch(instruction, part, parts); break;
+    case Opcode.histogram: histogram(instruction, part, parts); break;
     case Opcode.orthonormalRows: orthonormalRows(instruction, part); break;
     case Opcode.permutation: permutation(instruction, part, parts); break;
     case Opcode.recurrentGradient: recurrentGradient(instruction, part, parts); break;

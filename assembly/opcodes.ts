@@ -10,7 +10,7 @@
 // Counts are in elements unless the name says bytes or words.
 
 /** Digest of the rest of this file: a core and bindings made from different ones must not meet. tests/core/contract.test.ts tells it. */
-export const CONTRACT = 1854364637;
+export const CONTRACT = 571994010;
 
 /** One instruction kind. `assembly/dispatch.ts` finds its kernel; `bindings/ops` emits it. */
 export enum Opcode {
@@ -30,6 +30,7 @@ export enum Opcode {
   gatherRows,
   gemm,
   gemmInt8,
+  histogram,
   moments,
   orthonormalRows,
   permutation,
@@ -571,6 +572,46 @@ export enum MomentsField {
   inner,
   end,
 }
+
+/**
+ * Where the samples of a tree's node are split best by each of `features` features: after the bin with the largest gain,
+ *   gain = score(left) + score(right) - nodeScore, score = sum over outputs of G^2 / (H + lambda), 0 for H + lambda <= 0,
+ * if both sides have `leastRows` samples and it is above that which is given; the first of equal ones. Sums run in float64: in the order of the rows
+ * within a bin, then over the bins. A record is what is summed of a sample, `recordBytes` of float64:
+ *   | hessian | 1 | a gradient for each output | 0 if it is needed for a multiple of 16 bytes |
+ */
+export enum HistogramField {
+  /** Records [samples]. */
+  recordsPointer = InstructionField.end,
+  recordBytes,
+  /** uint32 numbers of the samples in the node, up to `rowsEndPointer`. */
+  rowsPointer,
+  rowsEndPointer,
+  /** HistogramFeature [features] */
+  featuresPointer,
+  features,
+  /** float64 lambda, nodeScore, leastRows, and behind them the sum of the node's records. */
+  nodePointer,
+  /** For each part room for HISTOGRAM_BINS + 1 records. */
+  histogramsPointer,
+  end,
+}
+
+/** Words of what `histogram` is told of a feature, and what it says of it. */
+export enum HistogramFeature {
+  /** uint8 [samples] */
+  binsPointer,
+  /** Bytes of the records of all its bins. */
+  binBytes,
+  /** float64: what a gain must be above, then the largest one if there is such a split. */
+  gain,
+  /** Written if there is: bytes of the records of the bins that go left. */
+  splitBytes = gain + 2,
+  end = splitBytes + 2,
+}
+
+/** Bins of a feature at most: their numbers fit a byte. */
+export const HISTOGRAM_BINS = 256;
 
 /** Index of the first maximum of each row of [rows, columns], as int32. A NaN counts as the maximum. */
 export enum ArgMaxField {

@@ -95,6 +95,25 @@ export interface AugmentationCase {
   noise?: number;
 }
 
+/** Trees that are fitted to samples [samples, features], from the arrays on: stages of gradient boosting, or a forest's. */
+export interface TreesCase {
+  name: string;
+  kind: 'boosting' | 'forest';
+  trees: number;
+  maxDepth: number;
+  /** Share of the features that a split of a forest looks at. */
+  maxFeatures: number;
+  /** Of boosting. */
+  learningRate: number;
+  features: number;
+  x: Float32Array;
+  /** Values to boost, or classes from 0. */
+  y: Float32Array | Int32Array;
+  /** Samples that are not fitted. */
+  xTest: Float32Array;
+  yTest: Float32Array | Int32Array;
+}
+
 /** One case set up in one subject, data resident. */
 export interface RunnableCase<Outputs> {
   /** Values to compare with the reference. Called once, before any `run`. */
@@ -117,6 +136,8 @@ export interface Subject {
   inference?(given: InferenceCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
   update?(given: UpdateCase): RunnableCase<UpdateOutputs> | Promise<RunnableCase<UpdateOutputs>>;
   augmentation?(given: AugmentationCase): RunnableCase<Float32Array> | Promise<RunnableCase<Float32Array>>;
+  /** Outputs are the values or classes that are predicted of `xTest`; a run is one fit. */
+  trees?(given: TreesCase): RunnableCase<ArrayLike<number>> | Promise<RunnableCase<ArrayLike<number>>>;
 }
 
 /** Why a subject has no figure: thrown by a subject for a case that it cannot do. */

@@ -70,6 +70,6 @@ async function loadSource({ names, load }: (typeof SOURCES)[number]): Promise<Su
     const refuse = () => {
       throw new Unsupported(`not loaded: ${error instanceof Error ? error.message : String(error)}`);
     };
-    return names.map((name) => ({ name, gemm: refuse, trainingStep: refuse, inference: refuse }));
+    return names.map((name) => ({ name, gemm: refuse, trainingStep: refuse, inference: refuse, trees: refuse }));
   }
 }

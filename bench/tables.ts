@@ -10,6 +10,7 @@ import { inferenceCaseNames, runInference } from './suites/inference.js';
 import { int8CaseNames, runInt8 } from './suites/int8.js';
 import { processCaseNames } from './suites/processCases.js';
 import { runSteps } from './suites/training.js';
+import { runTrees, treesCaseNames } from './suites/trees.js';
 import { runUpdate, updateCaseNames } from './suites/update.js';
 
 export interface Suite {
@@ -39,6 +40,7 @@ export const SUITES: readonly Suite[] = [
   },
   { name: 'update', cases: updateCaseNames, run: runUpdate },
   { name: 'augmentation', cases: augmentationCaseNames, run: runAugmentation },
+  { name: 'trees', cases: treesCaseNames, run: runTrees },
   {
     name: 'process',
     cases: processCaseNames,
@@ -60,5 +62,7 @@ export const SOURCES: readonly { names: string[]; load: () => Promise<Subject[]>
   { names: ['tfjs-cpu', 'tfjs-wasm'], load: async () => (await import('./subjects/tfjs.js')).loadTfjs() },
   { names: ['jax-wasm'], load: async () => (await import('./subjects/jax.js')).loadJax() },
   { names: ['ort-wasm'], load: async () => (await import('./subjects/ort.js')).loadOrt() },
+  { names: ['ml-xgboost'], load: async () => (await import('./subjects/mlTrees.js')).loadXgboost() },
+  { names: ['ml-random-forest'], load: async () => (await import('./subjects/mlTrees.js')).loadRandomForest() },
   { names: ['convnetjs'], load: async () => (await import('./subjects/convnet.js')).loadConvnet() },
 ];

@@ -34,6 +34,7 @@ import { opRules } from '../../bindings/ops/index.js';
 import { getRuntime } from '../../bindings/runtime/runtime.js';
 import { applyLayer, type LayerTable, type Shape } from '../net.js';
 import { makeAugmentation } from './wasmgradAugmentation.js';
+import { makeTrees } from './wasmgradTrees.js';
 import { makeUpdate } from './wasmgradUpdate.js';
 import {
   storedShapes,
@@ -56,6 +57,7 @@ export function loadWasmgrad(): Subject[] {
       inference: makeInference,
       update: makeUpdate,
       augmentation: makeAugmentation,
+      trees: makeTrees,
     },
   ];
 }

@@ -86,8 +86,9 @@ function drawRows(random: RandomSequence, samples: number, count: number, bootst
 }
 
 function leftOut(rows: Int32Array, samples: number): Int32Array {
-  const drawn = new Set(rows);
-  return Int32Array.from(range(samples).filter((row) => !drawn.has(row)));
+  const drawn = new Uint8Array(samples);
+  for (const row of rows) drawn[row] = 1;
+  return Int32Array.from(range(samples).filter((row) => !drawn[row]));
 }
 
 /** Predictions of the members that left samples out, summed. */

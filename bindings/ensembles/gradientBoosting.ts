@@ -16,32 +16,44 @@ export interface BoostingLoss {
   output(score: number): number;
 }
 
-const mean = (values: ArrayLike<number>): number =>
-  Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+// Plain loops: each stage of a boosting runs these over all samples.
+
+/** A value for each sample. */
+function each(count: number, valueOf: (sample: number) => number): Float64Array {
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) values[i] = valueOf(i);
+  return values;
+}
+
+function mean(count: number, valueOf: (sample: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += valueOf(i);
+  return sum / count;
+}
 
 /** ln(1 + e^x), without overflow. */
 const softplus = (x: number): number => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
 
 /** Squared error: starts at the mean, residuals y - F. Friedman 2001, algorithm 2. */
 export const squaredBoosting: BoostingLoss = {
-  init: mean,
-  residuals: (y, scores) => Float64Array.from(y, (value, i) => value - scores[i]!),
-  loss: (y, scores) => mean(Array.from(y, (value, i) => (value - scores[i]!) * (value - scores[i]!))),
+  init: (y) => mean(y.length, (i) => y[i]!),
+  residuals: (y, scores) => each(y.length, (i) => y[i]! - scores[i]!),
+  loss: (y, scores) => mean(y.length, (i) => (y[i]! - scores[i]!) * (y[i]! - scores[i]!)),
   output: (score) => score,
 };
 
 /** Log loss of labels 0 and 1: starts at the log-odds, residuals y - sigmoid(F). Friedman 2001, algorithm 5. */
 export const logisticBoosting: BoostingLoss = {
   init(y) {
-    const share = mean(y);
+    const share = mean(y.length, (i) => y[i]!);
     if (share > 0 && share < 1) return log(share / (1 - share));
     throw new DataError('logisticBoosting: all labels are equal. Give samples of both classes, 0 and 1.');
   },
-  residuals: (y, scores) => Float64Array.from(y, (value, i) => value - sigmoid(scores[i]!)),
-  loss: (y, scores) => mean(Array.from(y, (value, i) => softplus(scores[i]!) - value * scores[i]!)),
+  residuals: (y, scores) => each(y.length, (i) => y[i]! - sigmoid(scores[i]!)),
+  loss: (y, scores) => mean(y.length, (i) => softplus(scores[i]!) - y[i]! * scores[i]!),
   output: sigmoid,
 };
 
 /** F + learningRate h: the scores after a stage that predicts h. */
 export const boostScores = (scores: ArrayLike<number>, stage: ArrayLike<number>, learningRate: number): Float64Array =>
-  Float64Array.from(scores, (score, i) => score + learningRate * stage[i]!);
+  each(scores.length, (i) => scores[i]! + learningRate * stage[i]!);

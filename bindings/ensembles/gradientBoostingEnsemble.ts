@@ -9,9 +9,10 @@ import { Ensemble, type FitContext, type FittedEnsemble } from './ensemble.js';
 import type { Estimator, EstimatorBuilder } from './estimator.js';
 import { boostScores, logisticBoosting, squaredBoosting } from './gradientBoosting.js';
 import { classesOf, takeRows, type Samples, type Targets } from './samples.js';
-import { binSamples, type BinnedSamples } from './tree/bins.js';
+import { binSamples } from './tree/bins.js';
 import { resolveTree, TreeEstimator, type DecisionTreeOptions, type TreeSettings } from './tree/decisionTree.js';
-import { growTree } from './tree/growTree.js';
+import { Grower } from './tree/growTree.js';
+import { SplitFinder } from './tree/splitFinder.js';
 
 export interface GradientBoostingOptions extends EnsembleOptions {
   /** Stages; 100 by default. A stage has a tree for each output, or for each class where there are more than two. */
@@ -62,8 +63,12 @@ export function gradientBoosting(options: GradientBoostingOptions): Ensemble {
     ...{ kind: where, task, seed },
     async fit(context: FitContext) {
       const objective = task === 'regression' ? squared(context.y) : ofClasses(context.y);
-      const booster = build ? new ModelBooster(context, build, fit) : new TreeBooster(context, settings);
-      return boost(context, objective, booster, { estimators, learningRate, subsample });
+      const booster: Booster = build ? new ModelBooster(context, build, fit) : new TreeBooster(context, settings);
+      try {
+        return await boost(context, objective, booster, { estimators, learningRate, subsample });
+      } finally {
+        booster.dispose?.();
+      }
     },
   });
 }
@@ -76,6 +81,8 @@ interface Booster {
     residuals: Float64Array,
     hessians: Float64Array,
   ): Promise<{ member: Estimator; values: Float64Array }>;
+  /** Frees what it needs only while stages are fitted. */
+  dispose?(): void;
 }
 
 async function boost(
@@ -113,33 +120,34 @@ async function boost(
   return { members, combination: { kind: 'additive', start, learningRate, link }, trainingLoss };
 }
 
+/** Trees of one output, grown on the same bins all of them. */
 class TreeBooster implements Booster {
-  private readonly binned: BinnedSamples;
+  private readonly finder: SplitFinder;
 
   constructor(
     private readonly context: FitContext,
     private readonly settings: TreeSettings,
   ) {
-    this.binned = binSamples(context.where, context.x, settings.maxBins);
+    this.finder = new SplitFinder(binSamples(context.where, context.x, settings.maxBins), 1);
   }
 
-  fit(number: number, rows: readonly number[] | undefined, residuals: Float64Array, hessians: Float64Array) {
-    const { context, binned } = this;
+  async fit(
+    number: number,
+    rows: readonly number[] | undefined,
+    gradients: Float64Array,
+    hessians: Float64Array,
+  ): Promise<{ member: Estimator; values: Float64Array }> {
+    const { context, finder } = this;
     const settings = { ...this.settings, seed: context.seedOf(number) };
-    const samples = rows ? takeBins(binned, rows) : binned;
-    const pick = (values: Float64Array) => (rows ? Float64Array.from(rows, (row) => values[row]!) : values);
-    const tree = growTree(samples, { gradients: pick(residuals), hessians: pick(hessians), outputs: 1 }, settings);
+    const grower = new Grower(finder, settings);
+    const tree = grower.grow({ gradients, hessians, outputs: 1 }, rows);
     const member = context.add(new TreeEstimator(settings, tree));
-    return member.predict(context.x).then(({ data }) => ({ member, values: data }));
+    return { member, values: rows ? (await member.predict(context.x)).data : grower.fitted() };
   }
-}
 
-function takeBins({ bins, bounds, count, features }: BinnedSamples, rows: readonly number[]): BinnedSamples {
-  const taken = new Uint8Array(features * rows.length);
-  for (let feature = 0; feature < features; feature++) {
-    rows.forEach((row, i) => (taken[feature * rows.length + i] = bins[feature * count + row]!));
+  dispose(): void {
+    this.finder.dispose();
   }
-  return { bins: taken, bounds, count: rows.length, features };
 }
 
 class ModelBooster implements Booster {

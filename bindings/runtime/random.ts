@@ -12,25 +12,25 @@ const HOST_DOMAIN = 2;
 /** The first of 65,536 domains: one for each step that a sample goes through. */
 const SAMPLE_DOMAIN = 0x74780000;
 
-/** The upper and lower 32 bits of the product of two 32-bit words. */
-function wideProduct(a: number, b: number): [number, number] {
+/** The upper 32 bits of the product of two 32-bit words. */
+function upperProduct(a: number, b: number): number {
   const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carry = (middle & 0xffff) + aLow * bHigh;
-  return [(aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0, Math.imul(a, b) >>> 0];
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
 }
 
 /** One block of Philox4x32-10 (Salmon et al. 2011). */
 export function philox4x32(counter: readonly number[], key: readonly number[]): [number, number, number, number] {
-  let [c0, c1, c2, c3] = counter.map((word) => word >>> 0) as [number, number, number, number];
-  let [k0, k1] = key.map((word) => word >>> 0) as [number, number];
+  let [c0, c1, c2, c3] = counter as [number, number, number, number];
+  let [k0, k1] = key as [number, number];
   for (let round = 0; round < ROUNDS; round++) {
-    const [high0, low0] = wideProduct(MULTIPLIERS[0], c0);
-    const [high1, low1] = wideProduct(MULTIPLIERS[1], c2);
-    c0 = (high1 ^ c1 ^ k0) >>> 0;
-    c1 = low1;
-    c2 = (high0 ^ c3 ^ k1) >>> 0;
-    c3 = low0;
+    const next0 = upperProduct(MULTIPLIERS[1], c2) ^ c1 ^ k0;
+    const next2 = upperProduct(MULTIPLIERS[0], c0) ^ c3 ^ k1;
+    c1 = Math.imul(MULTIPLIERS[1], c2) >>> 0;
+    c3 = Math.imul(MULTIPLIERS[0], c0) >>> 0;
+    c0 = next0 >>> 0;
+    c2 = next2 >>> 0;
     k0 = (k0 + KEY_STEPS[0]) >>> 0;
     k1 = (k1 + KEY_STEPS[1]) >>> 0;
   }

@@ -1,10 +1,14 @@
 // Features in bins: a tree that looks at 256 values a feature grows in time linear in the samples.
 
+import { HISTOGRAM_BINS } from '../../../assembly/opcodes.js';
 import type { Samples } from '../samples.js';
 import { DataError } from '../../runtime/errors.js';
+import { sortValues } from './sortValues.js';
 
-/** Bins of a feature at most: their numbers fit a byte. */
-export const MAXIMUM_BINS = 256;
+/** Bins of a feature at most. */
+export const MAXIMUM_BINS = HISTOGRAM_BINS;
+
+type Values = Float32Array | Float64Array;
 
 export interface BinnedSamples {
   /** Bin of each value, one feature after another: [features, samples]. */
@@ -20,27 +24,25 @@ export interface BinnedSamples {
  * bound lies in the middle between two neighbouring values. As LightGBM and scikit-learn's histogram trees do.
  */
 export function binSamples(where: string, { data, count, size }: Samples, maximum: number): BinnedSamples {
-  const odd = data.findIndex((value: number) => !Number.isFinite(value));
-  if (odd >= 0) {
-    throw new DataError(
-      `${where}: value ${odd} of x is ${data[odd]}. Remove or impute missing and infinite values first.`,
-    );
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new DataError(`${where}: value ${i} of x is ${data[i]}. Remove or impute missing and infinite values first.`);
   }
   const bins = new Uint8Array(size * count);
   const bounds: Float64Array[] = [];
-  const column = new Float64Array(count);
+  const column = data instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
   for (let feature = 0; feature < size; feature++) {
     for (let row = 0; row < count; row++) column[row] = data[row * size + feature]!;
-    const own = boundsOf(Float64Array.from(column).sort(), maximum);
-    for (let row = 0; row < count; row++) bins[feature * count + row] = binOf(own, column[row]!);
+    const own = boundsOf(sortValues(column), maximum);
+    fillBins(bins.subarray(feature * count, (feature + 1) * count), own, column);
     bounds.push(own);
   }
   return { bins, bounds, count, features: size };
 }
 
 /** Bounds between sorted values. */
-function boundsOf(sorted: Float64Array, maximum: number): Float64Array {
-  const distinct = sorted.filter((value, i) => i === 0 || value !== sorted[i - 1]);
+function boundsOf(sorted: Values, maximum: number): Float64Array {
+  const distinct = distinctOf(sorted);
   const between = (low: number, high: number): number => low + (high - low) / 2;
   if (distinct.length <= maximum) {
     return Float64Array.from({ length: distinct.length - 1 }, (_, i) => between(distinct[i]!, distinct[i + 1]!));
@@ -55,9 +57,38 @@ function boundsOf(sorted: Float64Array, maximum: number): Float64Array {
   return Float64Array.from(bounds).sort();
 }
 
-/** Index of the first sorted value that is not below `value`. */
-function firstAtLeast(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
+function distinctOf(sorted: Values): Float64Array {
+  const distinct = new Float64Array(sorted.length);
+  let count = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) distinct[count++] = sorted[i]!;
+  }
+  return distinct.subarray(0, count);
+}
+
+/** Cells into which the range of the bounds is cut, so that a value's bin is looked for among those of its cell alone. */
+const CELLS = 1024;
+
+/** The bin of each value: the first whose bound it does not exceed. */
+function fillBins(bins: Uint8Array, bounds: Float64Array, values: Values): void {
+  const least = bounds[0] ?? 0;
+  const scale = CELLS / ((bounds.at(-1) ?? 0) - least);
+  // Of a larger value it is no less, however the range rounds or overflows: `| 0` makes NaN 0.
+  const cellOf = (value: number): number => (value > least ? Math.min((value - least) * scale, CELLS) | 0 : 0);
+  /** Of each cell: bounds in the cells before it. */
+  const before = new Uint8Array(CELLS + 2);
+  for (let cell = 0, bound = 0; cell < before.length; cell++) {
+    while (bound < bounds.length && cellOf(bounds[bound]!) < cell) bound++;
+    before[cell] = bound;
+  }
+  for (let row = 0; row < values.length; row++) {
+    const cell = cellOf(values[row]!);
+    bins[row] = firstAtLeast(bounds, values[row]!, before[cell], before[cell + 1]);
+  }
+}
+
+/** Index of the first sorted value, from `low` on, that is not below `value`. */
+function firstAtLeast(sorted: Float64Array, value: number, low = 0, high = sorted.length): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (sorted[middle]! < value) low = middle + 1;
@@ -65,6 +96,3 @@ function firstAtLeast(sorted: Float64Array, value: number): number {
   }
   return low;
 }
-
-/** The first bin whose bound a value does not exceed. */
-export const binOf = (bounds: Float64Array, value: number): number => firstAtLeast(bounds, value);

@@ -3,7 +3,8 @@ import { checkNumber, checkOptions } from '../../runtime/suggest.js';
 import type { EstimatedValues, Estimator, EstimatorFit, EstimatorState } from '../estimator.js';
 import { classesOf, type Samples, type Targets } from '../samples.js';
 import { binSamples, MAXIMUM_BINS } from './bins.js';
-import { growTree, predictTree, type GrowOptions, type GrowTargets, type Tree } from './growTree.js';
+import { growTree, predictTree, type GrowOptions, type Tree } from './growTree.js';
+import type { GrowTargets } from './splitFinder.js';
 
 export interface DecisionTreeOptions {
   /** Splits from the root to a leaf at most; 1 is a stump. 6 by default. */

@@ -2,7 +2,8 @@
 
 import { RandomSequence } from '../../runtime/random.js';
 import { range } from '../../data/splits/groups.js';
-import { MAXIMUM_BINS, type BinnedSamples } from './bins.js';
+import type { BinnedSamples } from './bins.js';
+import { RECORD, SplitFinder, type GrowTargets, type RowRange, type Split } from './splitFinder.js';
 
 export interface GrowOptions {
   maxDepth: number;
@@ -30,33 +31,11 @@ export interface Tree {
   outputs: number;
 }
 
-/** What a tree is fitted to: sum over samples of gradient and weight, for each output one gradient. */
-export interface GrowTargets {
-  /** [samples, outputs], each multiplied by its sample's weight already. */
-  gradients: Float64Array;
-  /** [samples]: the weight of a sample, or the second derivative of its loss. */
-  hessians: Float64Array;
-  outputs: number;
-}
-
-interface Node {
+interface Node extends RowRange {
   number: number;
   depth: number;
-  /** Its samples are rows[begin .. end). */
-  begin: number;
-  end: number;
   split?: Split | undefined;
 }
-
-interface Split {
-  gain: number;
-  feature: number;
-  /** Last bin that goes left. */
-  bin: number;
-}
-
-/** Gains below are rounding errors. */
-const LEAST_GAIN = 1e-12;
 
 /**
  * A regression tree with a value for each output in its leaves: sum of gradients / (sum of hessians + lambda), which is the weighted mean for
@@ -64,38 +43,35 @@ const LEAST_GAIN = 1e-12;
  * for one-hot classes that is Gini's. Chen & Guestrin, "XGBoost", 2016; histograms as Ke et al., "LightGBM", 2017.
  */
 export function growTree(samples: BinnedSamples, targets: GrowTargets, options: GrowOptions): Tree {
-  const grower = new Grower(samples, targets, options);
-  return grower.grow();
+  const finder = new SplitFinder(samples, targets.outputs);
+  try {
+    return new Grower(finder, options).grow(targets);
+  } finally {
+    finder.dispose();
+  }
 }
 
-class Grower {
-  private readonly rows: Int32Array;
-  private readonly spare: Int32Array;
+/** Grows one tree on samples in the core's memory. */
+export class Grower {
   private readonly random: RandomSequence;
-  /** Sums of a feature's bins: each output's gradient, the hessian, the count. */
-  private readonly histogram: Float64Array;
-  private readonly feature: number[] = [-1];
-  private readonly threshold: number[] = [0];
-  private readonly left: number[] = [-1];
+  private readonly nodes: Node[] = [];
+  private readonly feature: number[] = [];
+  private readonly threshold: number[] = [];
+  private readonly left: number[] = [];
   private readonly values: number[] = [];
 
   constructor(
-    private readonly samples: BinnedSamples,
-    private readonly targets: GrowTargets,
+    private readonly finder: SplitFinder,
     private readonly options: GrowOptions,
   ) {
-    this.rows = Int32Array.from(range(samples.count));
-    this.spare = new Int32Array(samples.count);
     this.random = new RandomSequence(options.seed);
-    this.histogram = new Float64Array(MAXIMUM_BINS * (targets.outputs + 2));
   }
 
-  grow(): Tree {
+  /** @param rows The samples that it grows on; all if not given. */
+  grow(targets: GrowTargets, rows?: ArrayLike<number>): Tree {
     const { maxLeaves } = this.options;
-    const root: Node = { number: 0, depth: 0, begin: 0, end: this.samples.count };
-    this.values.push(...this.valueOf(root));
-    root.split = this.findSplit(root);
-    const open = [root];
+    const { outputs } = targets;
+    const open = [this.add({ depth: 0, begin: 0, end: this.finder.begin(targets, rows) })];
     for (let leaves = 1; leaves < maxLeaves; leaves++) {
       const best = takeBest(open);
       if (!best) break;
@@ -106,120 +82,61 @@ class Grower {
       threshold: Float64Array.from(this.threshold),
       left: Int32Array.from(this.left),
       value: Float64Array.from(this.values),
-      outputs: this.targets.outputs,
+      outputs,
     };
   }
 
-  /** Sums of gradients, then of hessians, of a node. */
-  private sumsOf({ begin, end }: Node): Float64Array {
-    const { gradients, hessians, outputs } = this.targets;
-    const sums = new Float64Array(outputs + 1);
-    for (let i = begin; i < end; i++) {
-      const row = this.rows[i]!;
-      for (let k = 0; k < outputs; k++) sums[k]! += gradients[row * outputs + k]!;
-      sums[outputs]! += hessians[row]!;
+  /** What the tree says of the samples that it grew on, [all samples, outputs]: `predictTree` without walking it. */
+  fitted(): Float64Array {
+    const { outputs, samples } = this.finder;
+    const fitted = new Float64Array(samples.count * outputs);
+    for (const node of this.nodes) {
+      if (this.feature[node.number]! >= 0) continue;
+      for (const row of this.finder.rowsOf(node)) {
+        for (let k = 0; k < outputs; k++) fitted[row * outputs + k] = this.values[node.number * outputs + k]!;
+      }
     }
-    return sums;
+    return fitted;
   }
 
-  private valueOf(node: Node): number[] {
-    const sums = this.sumsOf(node);
-    const weight = sums.at(-1)! + this.options.lambda;
-    return Array.from(sums.subarray(0, -1), (sum) => (weight > 0 ? sum / weight : 0));
-  }
-
-  private findSplit(node: Node): Split | undefined {
-    const { maxDepth, minSamplesLeaf } = this.options;
-    if (node.depth >= maxDepth || node.end - node.begin < 2 * minSamplesLeaf) return undefined;
-    const sums = this.sumsOf(node);
-    let best: Split | undefined;
-    for (const feature of this.drawFeatures()) {
-      this.fillHistogram(node, feature);
-      const split = this.bestOfHistogram(node, feature, sums);
-      if (split && split.gain > (best?.gain ?? LEAST_GAIN)) best = split;
+  /** Adds a leaf, and says how it could be split. */
+  private add(leaf: Omit<Node, 'number' | 'split'>): Node {
+    const { maxDepth, minSamplesLeaf, lambda } = this.options;
+    const node: Node = { ...leaf, number: this.nodes.length };
+    const sums = this.finder.sumsOf(node);
+    const weight = sums[RECORD.hessian]! + lambda;
+    for (let k = 0; k < this.finder.outputs; k++) {
+      this.values.push(weight > 0 ? sums[RECORD.gradients + k]! / weight : 0);
     }
-    return best;
+    this.nodes.push(node);
+    this.feature.push(-1);
+    this.threshold.push(0);
+    this.left.push(-1);
+    if (node.depth < maxDepth && node.end - node.begin >= 2 * minSamplesLeaf) {
+      node.split = this.finder.find(node, sums, { features: this.drawFeatures(), lambda, minSamplesLeaf });
+    }
+    return node;
   }
 
-  private drawFeatures(): number[] {
-    const { features } = this.samples;
+  /** Those that a split looks at, or undefined for all. */
+  private drawFeatures(): number[] | undefined {
+    const { features } = this.finder.samples;
     const count = Math.max(1, Math.round(this.options.maxFeatures * features));
-    const all = range(features);
-    if (count >= features) return all;
+    if (count >= features) return undefined;
     return this.random
-      .shuffled(all)
+      .shuffled(range(features))
       .slice(0, count)
       .sort((a, b) => a - b);
   }
 
-  private fillHistogram({ begin, end }: Node, feature: number): void {
-    const { bins, bounds, count } = this.samples;
-    const { gradients, hessians, outputs } = this.targets;
-    const { histogram, rows } = this;
-    const width = outputs + 2;
-    histogram.fill(0, 0, (bounds[feature]!.length + 1) * width);
-    const first = feature * count;
-    for (let i = begin; i < end; i++) {
-      const row = rows[i]!;
-      const at = bins[first + row]! * width;
-      for (let k = 0; k < outputs; k++) histogram[at + k]! += gradients[row * outputs + k]!;
-      histogram[at + outputs]! += hessians[row]!;
-      histogram[at + outputs + 1]!++;
-    }
-  }
-
-  private bestOfHistogram({ begin, end }: Node, feature: number, sums: Float64Array): Split | undefined {
-    const { outputs } = this.targets;
-    const { lambda, minSamplesLeaf } = this.options;
-    const width = outputs + 2;
-    const left = new Float64Array(width);
-    const total = sums[outputs]!;
-    const parent = scoreOf((k) => sums[k]!, outputs, total + lambda);
-    let best: Split | undefined;
-    for (let bin = 0; bin < this.samples.bounds[feature]!.length; bin++) {
-      for (let k = 0; k < width; k++) left[k]! += this.histogram[bin * width + k]!;
-      const count = left[outputs + 1]!;
-      if (count < minSamplesLeaf) continue;
-      if (end - begin - count < minSamplesLeaf) break;
-      const weight = left[outputs]!;
-      const gain =
-        scoreOf((k) => left[k]!, outputs, weight + lambda) +
-        scoreOf((k) => sums[k]! - left[k]!, outputs, total - weight + lambda) -
-        parent;
-      if (gain > (best?.gain ?? LEAST_GAIN)) best = { gain, feature, bin };
-    }
-    return best;
-  }
-
-  /** Splits a node in two, and says how these could be split. */
-  private divide(node: Node): Node[] {
-    const { feature, bin } = node.split!;
-    const { bins, bounds, count } = this.samples;
-    const { rows, spare } = this;
-    let [next, over] = [node.begin, 0];
-    for (let i = node.begin; i < node.end; i++) {
-      const row = rows[i]!;
-      if (bins[feature * count + row]! <= bin) rows[next++] = row;
-      else spare[over++] = row;
-    }
-    rows.set(spare.subarray(0, over), next);
-    const number = this.feature.length;
-    this.feature[node.number] = feature;
-    this.threshold[node.number] = bounds[feature]![bin]!;
-    this.left[node.number] = number;
-    const depth = node.depth + 1;
-    const children: Node[] = [
-      { number, depth, begin: node.begin, end: next },
-      { number: number + 1, depth, begin: next, end: node.end },
-    ];
-    for (const child of children) {
-      this.feature.push(-1);
-      this.threshold.push(0);
-      this.left.push(-1);
-      this.values.push(...this.valueOf(child));
-      child.split = this.findSplit(child);
-    }
-    return children;
+  /** Splits a node in two. */
+  private divide({ number, depth, begin, end, split }: Node): Node[] {
+    const { feature, bin } = split!;
+    const middle = this.finder.divide({ begin, end }, split!);
+    this.feature[number] = feature;
+    this.threshold[number] = this.finder.samples.bounds[feature]![bin]!;
+    this.left[number] = this.nodes.length;
+    return [this.add({ depth: depth + 1, begin, end: middle }), this.add({ depth: depth + 1, begin: middle, end })];
   }
 }
 
@@ -230,13 +147,6 @@ function takeBest(open: Node[]): Node | undefined {
     if (split && (best < 0 || split.gain > open[best]!.split!.gain)) best = i;
   });
   return best < 0 ? undefined : open.splice(best, 1)[0];
-}
-
-function scoreOf(sum: (output: number) => number, outputs: number, weight: number): number {
-  let score = 0;
-  if (weight <= 0) return 0;
-  for (let k = 0; k < outputs; k++) score += (sum(k) * sum(k)) / weight;
-  return score;
 }
 
 /** The leaf of a sample. */
