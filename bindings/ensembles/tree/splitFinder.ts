@@ -41,6 +41,8 @@ const LEAST_GAIN = 1e-12;
 /** Numbers before the node's sums: lambda, its score, the least rows. */
 const NODE_SETTINGS = 3;
 const ALIGNMENT_BYTES = 64;
+/** How many times as much a part must be worth as one of a program: between nodes threads fall asleep, and waking them takes its time. */
+const WAKING = 12;
 
 /** Where a record (see HistogramField) has what. */
 export const RECORD = { hessian: 0, count: 1, gradients: 2 } as const;
@@ -158,7 +160,10 @@ export class SplitFinder {
     instruction[HistogramField.rowsEndPointer] = rows + 4 * end;
     instruction[HistogramField.features] = features.length;
     const bytes = (end - begin) * features.length * (8 * width + 1);
-    instruction[InstructionField.parts] = Math.min(features.length, worthwhileParts({ flops: 0, bytes }));
+    instruction[InstructionField.parts] = Math.min(
+      features.length,
+      worthwhileParts({ flops: 0, bytes: bytes / WAKING }),
+    );
     this.runtime.core.runShared(this.address + this.offsets.instruction!);
     return this.readBest(features);
   }
