@@ -9,8 +9,8 @@ export interface Ceilings extends Bandwidths {
   fused?: ArithmeticCeiling;
 }
 
-/** What bounds a case: arithmetic, reading, reading and writing, or what an empty process takes. */
-export type Bound = 'compute' | 'read' | 'stream' | 'process';
+/** What bounds a case: arithmetic, reading, reading and writing, what an empty process takes, or an even share for each core. */
+export type Bound = 'compute' | 'read' | 'stream' | 'process' | 'cores';
 
 /** What a case has to do at least. */
 export interface Work {
@@ -22,8 +22,8 @@ export interface Work {
   bound?: Bound;
   /** Of the buffers that are moved; `bytes` if not given. */
   residentBytes?: number;
-  /** Of an empty process. */
-  emptyMilliseconds?: number;
+  /** Of an empty process, or of an even share. */
+  leastMilliseconds?: number;
 }
 
 /** Ceilings that rise while a run goes on: neighbours on the machine may have disturbed the first look. */
@@ -55,10 +55,10 @@ const higher = (a: Bandwidth, b: Bandwidth): Bandwidth => (a.gigabytesPerSecond 
 /** The least milliseconds that the work can take. */
 export function leastTime(
   ceilings: Ceilings,
-  { flops, bytes = 0, bound = 'compute', residentBytes = bytes, emptyMilliseconds = 0 }: Work,
+  { flops, bytes = 0, bound = 'compute', residentBytes = bytes, leastMilliseconds = 0 }: Work,
 ): number {
   if (bound === 'compute') return flops / ceilings.multiplyAdd.gigaflops / 1e6;
-  if (bound === 'process') return emptyMilliseconds;
+  if (bound === 'process' || bound === 'cores') return leastMilliseconds;
   return bytes / bandwidthOf(ceilings[bound], residentBytes) / 1e6;
 }
 

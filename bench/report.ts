@@ -93,11 +93,11 @@ export function formatResult({ rows, work }: Result): string {
 }
 
 /** What bounds a case, where it is not arithmetic. */
-export const MARKS: Record<Bound, string> = { compute: '', read: ' r', stream: ' s', process: ' p' };
+export const MARKS: Record<Bound, string> = { compute: '', read: ' r', stream: ' s', process: ' p', cores: ' c' };
 
 export const HEADING =
   '  subject          time             rate    ceiling     best  ours=1  spread   (ours=1: how many times as long it takes; ' +
-  'ceiling: of arithmetic, r of reading, s of reading and writing, p an empty process; best: share of the fastest call)';
+  'ceiling: of arithmetic, r of reading, s of reading and writing, p an empty process, c an even share for each core; best: share of the fastest call)';
 
 export function formatTime(milliseconds: number): string {
   return milliseconds < 0.1

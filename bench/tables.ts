@@ -12,6 +12,7 @@ import { processCaseNames } from './suites/processCases.js';
 import { runSteps } from './suites/training.js';
 import { runTrees, treesCaseNames } from './suites/trees.js';
 import { runUpdate, updateCaseNames } from './suites/update.js';
+import { workersCaseNames } from './suites/workersCases.js';
 
 export interface Suite {
   name: string;
@@ -47,6 +48,14 @@ export const SUITES: readonly Suite[] = [
     needsNode: true,
     async *run(_, isWanted, __, timing) {
       yield* (await import('./suites/process.js')).runProcess(isWanted, timing);
+    },
+  },
+  {
+    name: 'workers',
+    cases: workersCaseNames,
+    needsNode: true,
+    async *run(_, isWanted, __, timing) {
+      yield* (await import('./suites/workers.js')).runWorkers(isWanted, timing);
     },
   },
 ];

@@ -1,11 +1,11 @@
 // What a short program costs: the wall time of a node process that imports a library and makes one xor step.
 
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Work } from '../ceiling.js';
 import { median, type Result, type Row, type Timing } from '../harness.js';
 import { NETWORKS } from '../networks.js';
+import { buildPackage } from '../package.js';
 import { checkTraining } from '../reference.js';
 import { OURS, type TrainingCase } from '../subject.js';
 import { bundleTfjs } from '../subjects/tfjsBundle.js';
@@ -81,7 +81,7 @@ function* results(
 ): Generator<Result> {
   // What the ceiling is to other suites: the least that a process takes.
   const ceiling = median(walls.get(EMPTY.subject)!);
-  const work: Work = { flops: 0, bound: 'process', emptyMilliseconds: ceiling };
+  const work: Work = { flops: 0, bound: 'process', leastMilliseconds: ceiling };
   const row = (name: string, subject: string, own: readonly number[] | undefined): Row => ({
     suite: 'process',
     case: name,
@@ -154,19 +154,4 @@ function runScript(
     throw new Error(`${file} ended with ${status}: ${reason}`);
   }
   return { wall, answer: stdout === '' ? undefined : (JSON.parse(stdout) as Answer) };
-}
-
-/** Builds the package if it is missing or older than what it is built of. */
-function buildPackage(): void {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const timeOf = (path: string) => statSync(root + path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const sources = readdirSync(`${root}bindings`, { recursive: true, encoding: 'utf8' }).map(
-    (name) => `bindings/${name}`,
-  );
-  const newest = Math.max(
-    ...[...sources, 'build/core-binary.js', 'build/core-threads-binary.js', 'tsup.config.ts'].map(timeOf),
-  );
-  if (timeOf('dist/index.js') >= newest) return;
-  console.log('dist/ is missing or older than its sources: running npm run build');
-  execFileSync('npm', ['run', 'build'], { cwd: root, stdio: 'pipe' });
 }

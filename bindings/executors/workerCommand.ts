@@ -20,7 +20,7 @@ const stamp = (): string => new Date().toISOString().slice(11, 19);
 
 function print({ state, task, seed, seconds }: TaskEvent): void {
   const time = state === 'begun' ? '' : `, ${seconds.toFixed(1)} s`;
-  console.log(`${stamp()}  ${state.padEnd(6)}  ${task}, seed ${seed}${time}`);
+  console.log(`${stamp()}  ${state.padEnd(10)}  ${task}, seed ${seed}${time}`);
 }
 
 function readOptions(): RunWorkerOptions | undefined {

@@ -3,6 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Queue, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bullmq, runWorker, type ClusterWorker } from '../../bindings/executors/bullmq.js';
@@ -209,6 +210,74 @@ describe.skipIf(!hasRedisServer())('bullmq (redis-server)', { timeout: 60_000 },
     });
   });
 
+  test('a coordinator that was taken for dead, but lives, has its task run again, and its reports count once', async () => {
+    await withCluster(async (executor, queue) => {
+      const files = { started: join(folder, 'orphan'), go: join(folder, 'orphan goes') };
+      const told: unknown[] = [];
+      const result = executor.run(task('reportThenWait', files), { onProgress: (progress) => told.push(progress) });
+      await untilExists(files.started);
+      const redis = new Redis(server.url);
+      const [key] = await redis.keys(`${queue}:coordinator:*`);
+      await redis.del(key!);
+      redis.disconnect();
+      rmSync(files.started);
+      await untilExists(files.started);
+      writeFileSync(files.go, '');
+      expect(await result).toBe('went');
+      expect(told).toEqual(['started']);
+    });
+  });
+
+  test('an outage longer than the coordinator asked for loses nothing', async () => {
+    const queue = newQueue();
+    const executor = await bullmq({ redis: server.url, queue, root: ROOT, deadAfterSeconds: 1 });
+    const worker = await runWorker({ redis: server.url, queue, root: ROOT, threads: 1, deadAfterSeconds: 1 });
+    const files = { started: join(folder, 'long'), go: join(folder, 'long goes') };
+    const results = [executor.run({ ...task('waitFor', files), data: [1] }), executor.run(task('describe', 7))];
+    await untilExists(files.started);
+    await server.kill();
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await server.start();
+    writeFileSync(files.go, '');
+    expect(await results[0]).toBe('went');
+    expect(await results[1]).toMatchObject({ payload: 7 });
+    await executor.close();
+    await worker.close();
+  });
+
+  test('the server is given data of tasks that wait, and the last, not those of all tasks before', async () => {
+    await withCluster(async (executor, queue) => {
+      const redis = new Redis(server.url);
+      const sets = [1, 2, 3].map((value) => ({ values: Float64Array.of(value) }));
+      for (const own of sets) await executor.run({ ...task('sum'), data: own });
+      await redis.del(...(await redis.keys(`${queue}:data:*`)));
+      expect(await executor.run({ ...task('sum'), data: sets[0] })).toEqual({ sum: 1, isShared: true });
+      expect(await redis.keys(`${queue}:data:*`)).toHaveLength(1);
+      redis.disconnect();
+    });
+  });
+
+  test('what others write into the queue is refused, not believed', async () => {
+    await withCluster(async (executor, queue) => {
+      const ended = Promise.allSettled([executor.run(task('spin'))]);
+      const connection = new Redis(server.url, { maxRetriesPerRequest: null });
+      const foreign = new Queue(queue, { connection });
+      let job: Job | undefined;
+      while (!job) [job] = await foreign.getActive();
+      await job.updateProgress({ attempt: 7 });
+      await job.updateProgress('half');
+      // A result that nobody made.
+      const keyOf = (name: string) => `bull:${queue}:${name}`;
+      await connection.hset(keyOf(job.id!), 'returnvalue', '"AAAA"');
+      await connection.lrem(keyOf('active'), 0, job.id!);
+      await connection.zadd(keyOf('completed'), Date.now(), job.id!);
+      const [result] = await ended;
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'RUNTIME', message: /from Redis/ } });
+      await foreign.close();
+      connection.disconnect();
+    });
+  });
+
   test('closed, it ends what runs and takes nothing more; a server that is not there is named', async () => {
     const queue = newQueue();
     const executor = await bullmq({ redis: server.url, queue, root: ROOT });
@@ -221,6 +290,11 @@ describe.skipIf(!hasRedisServer())('bullmq (redis-server)', { timeout: 60_000 },
     const nobody = 'redis://:secret@127.0.0.1:1';
     await expectError(() => bullmq({ redis: nobody }), RuntimeError, 'RUNTIME', 'no Redis answers at 127.0.0.1:1');
     await expectError(() => runWorker({ redis: 'http://x' }), OptionError, 'INVALID_OPTION', 'redis');
+    for (const name of ['', 'a:b', 7 as never]) {
+      await expectError(() => bullmq({ redis: nobody, queue: name }), OptionError, 'INVALID_OPTION', 'bullmq: queue');
+      await expectError(() => runWorker({ redis: nobody, queue: name }), OptionError, 'INVALID_OPTION', 'runWorker: queue'); // prettier-ignore
+    }
+    await expectError(() => runWorker({ redis: nobody, threads: 0 }), OptionError, 'INVALID_OPTION', 'runWorker: threads'); // prettier-ignore
     await expectError(
       () => bullmq({ redis: server.url, concurrency: 0 }),
       OptionError,

@@ -72,3 +72,9 @@ export const waitFor = async ({ started, go }) => {
   while (!existsSync(go)) await new Promise((resolve) => globalThis.setTimeout(resolve, 20));
   return 'went';
 };
+
+/** Reports that it has started, then waits as `waitFor` does. */
+export const reportThenWait = async (files, { report }) => {
+  await report('started');
+  return waitFor(files);
+};

@@ -3,16 +3,18 @@
 import { randomUUID } from 'node:crypto';
 import { relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Queue, QueueEvents } from 'bullmq';
+import { Queue, QueueEvents, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { OptionError, reasonOf, RuntimeError, StateError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../../runtime/suggest.js';
 import { isReference, type Executor, type RunOptions, type Task } from '../executor.js';
 import { mapPlain } from '../sharedData.js';
-import { answerer, fromWireError, type Answer, type Outcome } from '../wire.js';
+import { answerer, fromWireError, type Answer } from '../wire.js';
 import {
+  checkQueue,
   connect,
   DEFAULT_QUEUE,
+  isReport,
   JOB_NAME,
   KEPT_SECONDS,
   keysOf,
@@ -21,7 +23,7 @@ import {
   PROTOCOL,
   sha256Of,
   unpack,
-  type QueuedReport,
+  unpackOutcome,
   type QueuedTask,
 } from './protocol.js';
 
@@ -66,7 +68,8 @@ function pathBelow(root: string, module: string | URL): string {
 /**
  * Runs tasks on many machines: through a queue of BullMQ in a Redis server, by whatever workers
  * `npx wasmgrad-worker --redis URL` or `runWorker` started. They may join and leave at any time; a task whose worker dies is begun anew by another one, with the
- * same seed, so with the same result. Data go into Redis once, by their SHA-256, and once to each worker.
+ * same seed, so with the same result. Data go into Redis once, by their SHA-256, and once to each worker; an object is read when
+ * it is given first, so do not change it afterwards.
  *
  * Tasks are functions of modules that each machine has at the same path below `root`. Needs the optional peers `bullmq`
  * and `ioredis`.
@@ -81,6 +84,7 @@ function pathBelow(root: string, module: string | URL): string {
 export async function bullmq(options: BullmqOptions): Promise<Executor> {
   checkOptions(WHERE, options, ['redis', 'queue', 'concurrency', 'root', 'deadAfterSeconds']);
   const { queue = DEFAULT_QUEUE, concurrency = 16, root = process.cwd(), deadAfterSeconds = 60 } = options;
+  checkQueue(WHERE, queue);
   checkNumber(WHERE, 'concurrency', concurrency, { minimum: 1, integer: true });
   checkNumber(WHERE, 'deadAfterSeconds', deadAfterSeconds, { minimum: 1 });
   const redis = await connect(WHERE, options.redis);
@@ -94,7 +98,7 @@ class Coordinator implements Executor {
   private readonly events: QueueEvents;
   private readonly pending = new Map<string, Pending>();
   private readonly closing = new AbortController();
-  /** Data by their hash, to be given to the server again should it lose them. */
+  /** Data of tasks that wait, and the last, by their hash: to be given to the server again should it lose them. */
   private readonly data = new Map<string, Buffer>();
   private readonly hashes = new WeakMap<object, string>();
   private readonly timers: NodeJS.Timeout[];
@@ -115,10 +119,7 @@ class Coordinator implements Executor {
     this.events.on('error', () => undefined);
     this.events.on('completed', ({ jobId }) => this.lookSoon(jobId));
     this.events.on('failed', ({ jobId }) => this.lookSoon(jobId));
-    this.events.on(
-      'progress',
-      ({ jobId, data }) => void this.answer(jobId, data as unknown as QueuedReport).catch(() => undefined),
-    );
+    this.events.on('progress', ({ jobId, data }) => void this.answer(jobId, data).catch(() => undefined));
     const beat = () => void this.beat().catch(() => undefined);
     beat();
     this.timers = [
@@ -131,7 +132,7 @@ class Coordinator implements Executor {
     const ending = signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal;
     ending.throwIfAborted();
     const queued = this.toQueued(task);
-    await this.beat();
+    await Promise.all([this.showLife(), this.ensureData(queued.data)]);
     ending.throwIfAborted();
     const jobId = `${this.id}-${this.tasks++}`;
     return new Promise<R>((resolve, reject) => {
@@ -186,29 +187,39 @@ class Coordinator implements Executor {
     };
   }
 
-  /** The hash of data, which are kept to be sent. An object is read once, however many tasks are given it. */
+  /** The hash of data, which are kept to be sent. An object is read once, as long as it is the last or tasks wait with it. */
   private hashOf(data: unknown): string {
     if (data === undefined) return '';
     const isKept = typeof data === 'object' && data !== null;
     const known = isKept ? this.hashes.get(data) : undefined;
-    if (known) return known;
+    if (known !== undefined && this.data.has(known)) return known;
     const bytes = packBytes(
       WHERE,
       mapPlain(WHERE, data, (view) => view),
     );
     const sha256 = sha256Of(bytes);
     if (isKept) this.hashes.set(data, sha256);
+    const needed = new Set([...this.pending.values()].map(({ queued }) => queued.data));
+    for (const earlier of this.data.keys()) if (!needed.has(earlier)) this.data.delete(earlier);
     this.data.set(sha256, bytes);
     return sha256;
   }
 
-  /** Shows that it lives, and that its data are there. */
+  /** Shows that it lives, and that the data of tasks that wait are there. */
   private async beat(): Promise<void> {
+    await this.showLife();
+    for (const sha256 of this.data.keys()) await this.ensureData(sha256);
+  }
+
+  private async showLife(): Promise<void> {
     await this.redis.set(this.keys.coordinator(this.id), '1', 'EX', Math.ceil(this.deadAfterSeconds));
-    for (const [sha256, bytes] of this.data) {
-      const key = this.keys.data(sha256);
-      if (!(await this.redis.expire(key, KEPT_SECONDS))) await this.redis.set(key, bytes, 'EX', KEPT_SECONDS);
-    }
+  }
+
+  private async ensureData(sha256: string): Promise<void> {
+    const bytes = this.data.get(sha256);
+    if (!bytes) return;
+    const key = this.keys.data(sha256);
+    if (!(await this.redis.expire(key, KEPT_SECONDS))) await this.redis.set(key, bytes, 'EX', KEPT_SECONDS);
   }
 
   private async add(jobId: string, queued: QueuedTask): Promise<void> {
@@ -235,27 +246,39 @@ class Coordinator implements Executor {
     if (!job) return this.add(jobId, pending.queued);
     const state = await job.getState();
     if (!this.pending.has(jobId) || (state !== 'completed' && state !== 'failed')) return;
-    this.pending.delete(jobId);
     if (state === 'failed') {
+      this.pending.delete(jobId);
       const text = `${WHERE}: the task failed on its workers: ${reasonOf(job.failedReason ?? 'no reason is known')}`;
       pending.reject(new RuntimeError(text));
-    } else this.settle(pending, job.returnvalue);
+    } else if (!this.settle(jobId, pending, job.returnvalue)) return this.addAnew(job, pending.queued);
     await job.remove();
   }
 
-  private settle(pending: Pending, returned: unknown): void {
+  /** Whether the job came to something. */
+  private settle(jobId: string, pending: Pending, returned: unknown): boolean {
     try {
-      const outcome = unpack(String(returned)) as Outcome;
+      const outcome = unpackOutcome(returned);
+      if ('gone' in outcome) return false;
       if ('error' in outcome) pending.reject(fromWireError(outcome.error));
       else pending.resolve(outcome.value);
     } catch (error) {
       pending.reject(error as Error);
     }
+    this.pending.delete(jobId);
+    return true;
   }
 
-  private async answer(jobId: string, { attempt, index, progress }: QueuedReport): Promise<void> {
+  /** A worker took this coordinator for dead: the server or this machine was away for too long. */
+  private async addAnew(job: Job, queued: QueuedTask): Promise<void> {
+    await this.beat();
+    await job.remove();
+    if (this.pending.has(job.id!)) await this.add(job.id!, queued);
+  }
+
+  private async answer(jobId: string, report: unknown): Promise<void> {
     const pending = this.pending.get(jobId);
-    if (!pending) return;
+    if (!pending || !isReport(report)) return;
+    const { attempt, index, progress } = report;
     const answer = await pending.answerOf(index, unpack(progress));
     const key = this.keys.answers(attempt);
     await this.redis.rpush(key, pack(WHERE, { index, ...answer }));

@@ -5,6 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 import { Redis } from 'ioredis';
 import { OptionError, reasonOf, RuntimeError } from '../../runtime/errors.js';
 import { describeValue, isObject } from '../../runtime/suggest.js';
+import type { Answer, Outcome } from '../wire.js';
 
 /** Of the messages below: both ends must speak the same. */
 export const PROTOCOL = 1;
@@ -35,6 +36,12 @@ export interface QueuedReport {
   index: number;
   progress: string;
 }
+
+/** What a job comes to: an outcome, or nothing, where the worker took the coordinator for dead. One that lives has it run again. */
+export type QueuedOutcome = Outcome | { gone: true };
+
+/** The answer to a report, by the report's number. */
+export type QueuedAnswer = Answer & { index: number };
 
 /** Keys beside those of BullMQ. */
 export const keysOf = (queue: string) => ({
@@ -88,6 +95,36 @@ export function checkTask(job: unknown): QueuedTask {
     return job as unknown as QueuedTask;
   }
   throw new RuntimeError(`bullmq: a job holds no task: ${describeValue(job)}. Give the queue to wasmgrad alone.`);
+}
+
+const isWireError = (value: unknown): boolean =>
+  isObject(value) && typeof value.name === 'string' && typeof value.message === 'string';
+
+/** What is packed in a text. Throws unless it has one of the fields, and of errors those of a WireError. */
+function unpackAs<T>(what: string, text: unknown, fields: readonly string[]): T {
+  const value = typeof text === 'string' ? unpack(text) : text;
+  const field = isObject(value) ? fields.find((name) => name in value) : undefined;
+  if (field !== undefined && (field !== 'error' || isWireError((value as { error: unknown }).error))) return value as T;
+  throw new RuntimeError(`bullmq: expected ${what} from Redis, got ${describeValue(value)}.`);
+}
+
+export const unpackOutcome = (text: unknown): QueuedOutcome =>
+  unpackAs('the result of a task', text, ['error', 'value', 'gone']);
+
+export const unpackAnswer = (text: unknown): QueuedAnswer =>
+  unpackAs('an answer to a report', text, ['error', 'answer']);
+
+/** Whether the progress of a job is a report of a task. */
+export const isReport = (value: unknown): value is QueuedReport =>
+  isObject(value) &&
+  typeof value.attempt === 'string' &&
+  Number.isInteger(value.index) &&
+  typeof value.progress === 'string';
+
+/** Throws unless BullMQ takes the name. */
+export function checkQueue(where: string, queue: unknown): void {
+  if (typeof queue === 'string' && queue !== '' && !queue.includes(':')) return;
+  throw new OptionError(`${where}: queue must be a name without ':', got ${describeValue(queue)}.`);
 }
 
 /** A connection that waits out a server that is away. Throws if there is none to begin with. */

@@ -11,8 +11,9 @@ import { OptionError, RuntimeError, StateError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions } from '../../runtime/suggest.js';
 import { workers } from '../workers.js';
 import type { Executor } from '../executor.js';
-import { fromWireError, toWireError, type Answer, type Outcome } from '../wire.js';
+import { fromWireError, toWireError } from '../wire.js';
 import {
+  checkQueue,
   checkTask,
   connect,
   DEFAULT_QUEUE,
@@ -20,7 +21,10 @@ import {
   pack,
   sha256Of,
   unpack,
+  unpackAnswer,
   unpackBytes,
+  type QueuedAnswer,
+  type QueuedOutcome,
   type QueuedReport,
   type QueuedTask,
 } from './protocol.js';
@@ -43,7 +47,8 @@ export interface RunWorkerOptions {
 }
 
 export interface TaskEvent {
-  state: 'begun' | 'done' | 'failed';
+  /** Given back: the coordinator seemed to be dead, and if it lives has the task run again. */
+  state: 'begun' | 'done' | 'failed' | 'given back';
   /** The module's path below `root`, and the function's name. */
   task: string;
   seed: number;
@@ -75,6 +80,9 @@ const REPEAT_MILLISECONDS = 3000;
 export async function runWorker(options: RunWorkerOptions): Promise<ClusterWorker> {
   checkOptions(WHERE, options, ['redis', 'queue', 'threads', 'root', 'retries', 'deadAfterSeconds', 'onTask']);
   const { queue = DEFAULT_QUEUE, threads = availableParallelism(), retries = 2, deadAfterSeconds = 10 } = options;
+  checkQueue(WHERE, queue);
+  checkNumber(WHERE, 'threads', threads, { minimum: 1, integer: true });
+  checkNumber(WHERE, 'retries', retries, { minimum: 0, integer: true });
   checkNumber(WHERE, 'deadAfterSeconds', deadAfterSeconds, { minimum: 0.5 });
   const root = realpathSync(resolve(options.root ?? process.cwd()));
   const executor = workers({ threads, retries });
@@ -125,7 +133,7 @@ class TaskHost {
       });
     tell('begun');
     const line = new TaskLine(this.redis.duplicate(), this.redis, this.keys, job, task);
-    let outcome: Outcome;
+    let outcome: QueuedOutcome;
     try {
       const value = await this.executor.run(
         {
@@ -137,11 +145,11 @@ class TaskHost {
       );
       outcome = { value };
     } catch (error) {
-      outcome = { error: toWireError(error) };
+      outcome = line.isOrphaned ? { gone: true } : { error: toWireError(error) };
     } finally {
       line.close();
     }
-    tell('error' in outcome ? 'failed' : 'done');
+    tell('value' in outcome ? 'done' : 'gone' in outcome ? 'given back' : 'failed');
     return pack(WHERE, outcome);
   }
 
@@ -199,6 +207,8 @@ class TaskLine {
   private readonly ending = new AbortController();
   private reports = 0;
   private isOpen = true;
+  /** Whether the coordinator has not been heard of for the time that it asked for. */
+  isOrphaned = false;
 
   constructor(
     /** A connection of its own, since it blocks. */
@@ -251,13 +261,16 @@ class TaskLine {
 
   private async listenOnce(): Promise<void> {
     const answered = await this.listener.blpop(this.keys.answers(this.attempt), LISTEN_SECONDS);
-    if (answered) return this.settle(unpack(answered[1]) as Answer & { index: number });
+    if (answered) return this.settle(unpackAnswer(answered[1]));
     const { coordinator } = this.task;
     const keys = [this.keys.aborted(this.job.id!), this.keys.coordinator(coordinator)] as const;
     const [aborted, alive] = await this.redis.mget(...keys);
     if (aborted !== null) this.ending.abort(new StateError('bullmq: the task is no longer wanted.'));
     // Its key outlives it by the time that it asked for.
-    else if (alive === null) this.ending.abort(new RuntimeError('bullmq: the coordinator of the task is gone.'));
+    else if (alive === null) {
+      this.isOrphaned = true;
+      this.ending.abort(new RuntimeError('bullmq: the coordinator of the task is gone.'));
+    }
     for (const waiting of this.waiting.values()) {
       if (performance.now() - waiting.sentAt < REPEAT_MILLISECONDS) continue;
       waiting.sentAt = performance.now();
@@ -265,7 +278,7 @@ class TaskLine {
     }
   }
 
-  private settle(answer: Answer & { index: number }): void {
+  private settle(answer: QueuedAnswer): void {
     const waiting = this.waiting.get(answer.index);
     this.waiting.delete(answer.index);
     if ('error' in answer) waiting?.reject(fromWireError(answer.error));
