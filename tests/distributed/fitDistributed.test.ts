@@ -1,7 +1,7 @@
 // What members come to together: that it is SGD, and that it does not depend on who runs them or who is done first.
 
 import { describe, expect, test } from 'vitest';
-import { adam, dropout, NotFiniteError, OptionError, sgd, StateError } from '../../bindings/index.js';
+import { adam, dropout, mixup, NotFiniteError, OptionError, sgd, StateError } from '../../bindings/index.js';
 import { workers } from '../../bindings/executors/workers.js';
 import {
   fitDistributed,
@@ -10,6 +10,8 @@ import {
   type Executor,
   type LocalSgdResult,
 } from '../../bindings/distributed/index.js';
+import { localSgdTaskOf } from '../../bindings/distributed/localSgdTask.js';
+import { gain } from '../ensembles/members.js';
 import { expectError } from '../model/support.js';
 import { largestDifference, makeModel, reversed, samples, slotsOf, weightsOf } from './support.js';
 
@@ -53,6 +55,29 @@ test.each([1, 4])('one member gives the bits of fit, dropout and Adam included, 
   for (const name of ['loss', 'val_loss']) {
     expect(largestDifference(history.history[name]!, expected.history[name]!)).toBeLessThan(1e-6);
   }
+});
+
+test('a layer of your own trains in members that are told of it, and is named where they are not', async () => {
+  const data = samples(24);
+  const given = { members: 2, every: 2, batchSize: 4, epochs: 2 };
+  const gained = () => makeModel(sgd({ learningRate: 0.05 }), [gain({ start: 2 })]);
+  using model = gained();
+  using other = gained();
+  const own = localSgdTaskOf({ custom: { layers: { gain } } });
+  await fitDistributed(model, data, { ...given, task: own });
+  const executor = workers({ threads: 1 });
+  await fitDistributed(other, data, { ...given, task: { ...task, name: 'gainedTask' }, executor });
+  await executor.close();
+  expect(weightsOf(model)).toEqual(weightsOf(other));
+  expect(model.step).toBe(6);
+  using unknown = gained();
+  await expect(fitDistributed(unknown, data, given)).rejects.toThrow(/gain/);
+  await expectError(
+    () => Promise.resolve().then(() => localSgdTaskOf({ layers: {} } as never)),
+    OptionError,
+    'INVALID_OPTION',
+    'layers',
+  );
 });
 
 describe('k > 1', () => {
@@ -192,6 +217,14 @@ describe('what goes wrong', () => {
     await expectError(() => fitDistributed(scheduled, data, options), OptionError, 'INVALID_OPTION', 'learningRate');
     using momentum = makeModel(sgd({ learningRate: 0.1, momentum: () => 0.9 }));
     await expectError(() => fitDistributed(momentum, data, options), OptionError, 'INVALID_OPTION', 'cannot be sent');
+    for (const [setting, word] of [
+      [{ mix: mixup() }, 'compiled with mix'],
+      [{ gradientAccumulation: 2 }, 'gradientAccumulation must be 1'],
+    ] as const) {
+      using own = makeModel();
+      own.compile({ optimizer: 'sgd', loss: 'meanSquaredError', ...setting });
+      await expectError(() => fitDistributed(own, data, options), OptionError, 'INVALID_OPTION', word);
+    }
     using model = makeModel();
     for (const [given, word] of [
       [{ members: 0 }, 'members'],
