@@ -99,21 +99,29 @@ describe('study', () => {
   });
 
   test('no more trials run at once than the executor and the lag allow', async () => {
-    let [running, most] = [0, 0];
-    const counting: Objective = async () => {
-      most = Math.max(most, ++running);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      running--;
-      return 1;
-    };
-    const run = async (options: Partial<StudyOptions>) => {
-      most = 0;
+    /** The most that run at once; none ends before `expected` do. */
+    const run = async (expected: number, options: Partial<StudyOptions>) => {
+      let [running, most] = [0, 0];
+      let waiting: (() => void)[] = [];
+      const counting: Objective = async () => {
+        most = Math.max(most, ++running);
+        await new Promise<void>((resolve) => {
+          waiting.push(resolve);
+          if (waiting.length < expected) return;
+          const all = waiting;
+          waiting = [];
+          // Time for one too many to begin.
+          setTimeout(() => all.forEach((end) => end()), 5);
+        });
+        running--;
+        return 1;
+      };
       await study({ space, objective: counting, trials: 12, ...options });
       return most;
     };
-    expect(await run({ executor: jumbled(3) })).toBe(3);
-    expect(await run({ executor: jumbled(3), lag: 2 })).toBe(2);
-    expect(await run({ executor: jumbled(3), lag: 1, sampler: randomSearch() })).toBe(3);
+    expect(await run(3, { executor: jumbled(3) })).toBe(3);
+    expect(await run(2, { executor: jumbled(3), lag: 2 })).toBe(2);
+    expect(await run(3, { executor: jumbled(3), lag: 1, sampler: randomSearch() })).toBe(3);
   });
 
   test('what throws, returns or reports no number, or never ends has failed; the study goes on', async () => {
