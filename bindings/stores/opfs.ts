@@ -9,6 +9,18 @@ type Folder = FileSystemDirectoryHandle & { keys(): AsyncIterable<string> };
 
 const isMissing = (error: unknown): boolean => error instanceof Error && error.name === 'NotFoundError';
 
+/** What browsers throw where there is no room: Chromium by turns the one or the other, and `estimate()` does not tell. */
+const NO_ROOM = ['QuotaExceededError', 'AbortError'];
+
+/** An error of writing, with what to do about it. */
+function writeError(where: string, bytes: number, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !NO_ROOM.includes(cause.name)) return cause;
+  return new RuntimeError(
+    `${where}: the browser has no room for ${bytes} bytes, or gave up writing them: ${cause.name}: ${cause.message} Delete models that you no longer need.`,
+    { cause },
+  );
+}
+
 /**
  * A store in the origin's private file system, for pages and workers: files of any size, not copied into a database. The
  * browser writes beside the old file and swaps them when all is written.
@@ -50,11 +62,11 @@ export function opfsStore(options: { folder?: string } = {}): ModelStore {
     const stream = await handle.createWritable();
     try {
       await stream.write(bytes);
-    } catch (error) {
-      await stream.abort();
-      throw error;
+      await stream.close();
+    } catch (cause) {
+      await stream.abort().catch(() => undefined);
+      throw writeError(where, bytes.length, cause);
     }
-    await stream.close();
   }
 
   return {

@@ -74,7 +74,7 @@ describe.skipIf(!existsSync(executablePath))('in Chromium (CHROMIUM_PATH, or /us
     const client = await page.context().newCDPSession(page);
     const origin = new URL(page.url()).origin;
     await client.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 2_000_000 });
-    expect(await run('hold', name, 8_000_000)).toMatch(/^RUNTIME: .*Quota/);
+    expect(await run('hold', name, 8_000_000)).toMatch(/^RUNTIME: opfsStore: the browser has no room for \d{7} bytes/);
     expect(await run('keys', name)).toEqual(['model']);
     await client.send('Storage.overrideQuotaForOrigin', { origin });
   }, 60_000);
