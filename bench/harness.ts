@@ -113,7 +113,7 @@ export async function contest<Outputs>(
       ...(own && { best: inUnit(Math.min(...own.map(({ least }) => least))) }),
       ceiling: ceilingOf(ceilings, given),
       bound: given.work.bound ?? 'compute',
-      ...(own && { spread: (Math.max(...medians) - Math.min(...medians)) / median(medians) }),
+      ...(own && { spread: spreadOf(medians) }),
       ...(note !== undefined && { note }),
     };
   });
@@ -211,3 +211,7 @@ export function median(values: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
+
+/** (largest - smallest) / median. */
+export const spreadOf = (values: readonly number[]): number =>
+  (Math.max(...values) - Math.min(...values)) / median(values);

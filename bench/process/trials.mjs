@@ -1,14 +1,13 @@
-// A search of equal trials by the built package: node trials.mjs inline|workers TRIALS THREADS. Says how long it took, and each loss.
+// A search of equal trials by the built package: node trials.mjs inline|workers TRIALS. Says how long it took, and each loss.
 
-import { availableParallelism } from 'node:os';
 import { inline, study, uniform } from '../../dist/selection.js';
 import { workers } from '../../dist/workers.js';
 
-const [place, trials, threads] = process.argv.slice(2);
+const [place, trials] = process.argv.slice(2);
 const module = new URL('trial.mjs', import.meta.url);
 
 const begin = performance.now();
-const executor = place === 'workers' ? workers({ threads: Number(threads ?? availableParallelism()) }) : inline();
+const executor = place === 'workers' ? workers() : inline();
 const result = await study({
   space: { rate: uniform(0.001, 0.01) },
   objective: { module, name: 'trial' },

@@ -1,10 +1,10 @@
 // Matrix products alone: square ones, and those of training steps.
 
-import type { Ceilings, Work } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
+import type { Work } from '../ceiling.js';
 import { fillUniform, makeRandom } from '../random.js';
 import { checkGemm } from '../reference.js';
-import type { GemmCase, Subject } from '../subject.js';
+import type { GemmCase } from '../subject.js';
+import { suiteOf } from '../suite.js';
 
 const SQUARES = [64, 192, 256, 512, 1024];
 const FORMS = ['NN', 'NT', 'TN'] as const;
@@ -29,33 +29,15 @@ const SHAPES = [
   ...TRAINING_SHAPES,
 ];
 
-export const gemmCaseNames: readonly string[] = SHAPES.map(nameOf);
-
-export async function* runGemm(
-  subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  for (const shape of SHAPES) {
-    if (!isWanted(nameOf(shape))) continue;
-    const given = makeCase(shape);
-    const { name } = given;
-    yield await contest(
-      {
-        suite: 'gemm',
-        case: name,
-        work: workOf(given),
-        unit: 'GFLOP/s',
-        create: (subject) => subject.gemm?.(given),
-        check: (c) => checkGemm(given, c),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+export const gemm = suiteOf('gemm', SHAPES, nameOf, (shape) => {
+  const given = makeCase(shape);
+  return {
+    work: workOf(given),
+    unit: 'GFLOP/s',
+    create: (subject) => subject.gemm?.(given),
+    check: (c) => checkGemm(given, c),
+  };
+});
 
 type GemmShape = (typeof SHAPES)[number];
 

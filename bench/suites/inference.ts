@@ -1,39 +1,28 @@
 // One sample through a net: an array is given, an array of the outputs is made.
 
-import type { Ceilings } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
 import { forwardFlops } from '../net.js';
 import { NETWORKS, startingWeights, type Network } from '../networks.js';
 import { fillUniform, makeRandom } from '../random.js';
 import { checkInference } from '../reference.js';
-import type { InferenceCase, Subject } from '../subject.js';
+import type { InferenceCase } from '../subject.js';
+import { suiteOf } from '../suite.js';
 
-export const inferenceCaseNames: readonly string[] = ['mlp', 'cnn'];
+const CASES = NETWORKS.filter(({ name }) => ['mlp', 'cnn'].includes(name));
 
-export async function* runInference(
-  subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  for (const network of NETWORKS) {
-    if (!inferenceCaseNames.includes(network.name) || !isWanted(network.name)) continue;
+export const inference = suiteOf(
+  'inference',
+  CASES,
+  ({ name }) => name,
+  (network) => {
     const given = makeCase(network);
-    yield await contest(
-      {
-        suite: 'inference',
-        case: given.name,
-        work: { flops: forwardFlops(given.layers, given.inputShape) },
-        unit: 'ms',
-        create: (subject) => subject.inference?.(given),
-        check: (outputs) => checkInference(given, outputs),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+    return {
+      work: { flops: forwardFlops(given.layers, given.inputShape) },
+      unit: 'ms',
+      create: (subject) => subject.inference?.(given),
+      check: (outputs) => checkInference(given, outputs),
+    };
+  },
+);
 
 function makeCase({ name, inputShape, layers: trained }: Network): InferenceCase {
   // Dropout is for training.

@@ -1,12 +1,11 @@
 // Predictions with int8 kernels beside those with float32 ones, both ours: what `model.save({ weights: 'int8' })` gains in time.
 
-import type { Ceilings } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
 import { forwardFlops, type LayerSpec, type Shape } from '../net.js';
 import { NETWORKS, startingWeights } from '../networks.js';
 import { fillUniform, makeRandom } from '../random.js';
 import { checkInference } from '../reference.js';
 import { OURS, type InferenceCase, type Subject } from '../subject.js';
+import { suiteOf, type Suite } from '../suite.js';
 
 type Net = Pick<InferenceCase, 'name' | 'inputShape' | 'layers'>;
 
@@ -34,8 +33,6 @@ const BATCHES = [1, 32];
 const SHAPES = NETS.flatMap((net) => BATCHES.map((batch) => ({ net, batch })));
 const nameOf = ({ net, batch }: (typeof SHAPES)[number]): string => `${net.name}, batch ${batch}`;
 
-export const int8CaseNames: readonly string[] = SHAPES.map(nameOf);
-
 /** Largest difference of an output from the float64 reference, relative to the norm of all outputs of a sample. */
 const INT8_TOLERANCE = 0.02;
 
@@ -44,37 +41,26 @@ interface Outputs {
   isInt8: boolean;
 }
 
-/** Takes no part in other suites. */
-export async function* runInt8(
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  const { makeInference, makeInt8Inference } = await import('../subjects/wasmgrad.js');
-  const subjects: readonly Subject[] = [{ name: OURS }, { name: `${OURS}-int8` }];
-  for (const shape of SHAPES) {
-    if (!isWanted(nameOf(shape))) continue;
-    const given = makeCase(shape);
-    yield await contest<Outputs>(
-      {
-        suite: 'int8',
-        case: given.name,
-        work: { flops: given.batch * forwardFlops(given.layers, given.inputShape) },
-        unit: 'ms',
-        async create({ name }) {
-          const isInt8 = name !== OURS;
-          const runnable = isInt8 ? await makeInt8Inference(given) : makeInference(given);
-          return { ...runnable, outputs: async () => ({ values: await runnable.outputs(), isInt8 }) };
-        },
-        check: ({ values, isInt8 }) =>
-          checkInference(given, values, isInt8 ? INT8_TOLERANCE / Math.sqrt(given.batch) : undefined),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+const contests = suiteOf<(typeof SHAPES)[number], Outputs>('int8', SHAPES, nameOf, (shape) => {
+  const given = makeCase(shape);
+  return {
+    work: { flops: given.batch * forwardFlops(given.layers, given.inputShape) },
+    unit: 'ms',
+    async create({ name }) {
+      const { makeInference, makeInt8Inference } = await import('../subjects/wasmgrad.js');
+      const isInt8 = name !== OURS;
+      const runnable = isInt8 ? await makeInt8Inference(given) : makeInference(given);
+      return { ...runnable, outputs: async () => ({ values: await runnable.outputs(), isInt8 }) };
+    },
+    check: ({ values, isInt8 }) =>
+      checkInference(given, values, isInt8 ? INT8_TOLERANCE / Math.sqrt(given.batch) : undefined),
+  };
+});
+
+/** They take no part in other suites, nor others in this one. */
+const SUBJECTS: readonly Subject[] = [{ name: OURS }, { name: `${OURS}-int8` }];
+
+export const int8: Suite = { ...contests, run: (_, ...given) => contests.run(SUBJECTS, ...given) };
 
 function makeCase(shape: (typeof SHAPES)[number]): InferenceCase {
   const { net, batch } = shape;

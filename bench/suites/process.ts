@@ -1,12 +1,11 @@
 // What a short program costs: the wall time of a node process that imports a library and makes one xor step.
 
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { Work } from '../ceiling.js';
-import { median, type Result, type Row, type Timing } from '../harness.js';
+import { median, spreadOf, type Result, type Row, type Timing } from '../harness.js';
 import { NETWORKS } from '../networks.js';
 import { buildPackage } from '../package.js';
 import { checkTraining } from '../reference.js';
+import { runScript } from '../script.js';
 import { OURS, type TrainingCase } from '../subject.js';
 import { bundleTfjs } from '../subjects/tfjsBundle.js';
 import { PARTS, WALL, processCaseNames } from './processCases.js';
@@ -65,7 +64,7 @@ export async function* runProcess(isWanted: (caseName: string) => boolean, { rou
 async function findFault(script: Script, given: TrainingCase): Promise<{ reason?: string; isFault: boolean }> {
   try {
     await script.prepare?.();
-    const { loss, weights = [] } = runScript(script, given, 'check').answer!;
+    const { loss, weights = [] } = runCase(script, given, 'check').answer!;
     const problem = checkTraining(given, { losses: [loss], weights }, 1);
     return problem === undefined ? { isFault: false } : { reason: `FAILED validation: ${problem}`, isFault: true };
   } catch (error) {
@@ -91,7 +90,7 @@ function* results(
     ...(own && { best: Math.min(...own) }),
     ceiling,
     bound: 'process',
-    ...(own && { spread: (Math.max(...own) - Math.min(...own)) / median(own) }),
+    ...(own && { spread: spreadOf(own) }),
     ...(failures.has(subject) && { note: failures.get(subject)! }),
   });
   if (isWanted(WALL)) {
@@ -116,7 +115,7 @@ function takeTurns(scripts: readonly Script[], given: TrainingCase, rounds: numb
     for (let turn = 0; turn < PROCESSES_PER_ROUND; turn++) {
       for (let place = 0; place < scripts.length; place++) {
         const script = scripts[(round + turn + place) % scripts.length]!;
-        const { wall, answer } = runScript(script, given);
+        const { wall, answer } = runCase(script, given);
         add(ownWalls, script.subject, wall);
         for (const part of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
           if (answer?.[part] !== undefined) add(ownParts, part, answer[part]);
@@ -133,25 +132,12 @@ function add(times: Times, name: string, time: number): void {
   times.set(name, [...(times.get(name) ?? []), time]);
 }
 
-function runScript(
+function runCase(
   { file }: Script,
-  given: TrainingCase,
-  mode?: 'check',
+  { x, labels, weights, adam }: TrainingCase,
+  ...mode: 'check'[]
 ): { wall: number; answer: Answer | undefined } {
-  const { x, labels, weights, adam } = given;
-  const path = fileURLToPath(new URL(`../process/${file}`, import.meta.url));
   const text = JSON.stringify({ x: [...x], labels: [...labels], weights: weights.map((values) => [...values]), adam });
-  // Without what this process was started with: loaders take their time.
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const begin = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, [path, text, ...(mode ? [mode] : [])], {
-    encoding: 'utf8',
-    env,
-  });
-  const wall = performance.now() - begin;
-  if (status !== 0) {
-    const reason = stderr.split('\n').find((line) => /^\w*Error: /.test(line)) ?? stderr.trim().slice(-200);
-    throw new Error(`${file} ended with ${status}: ${reason}`);
-  }
+  const { wallMilliseconds: wall, stdout } = runScript(file, text, ...mode);
   return { wall, answer: stdout === '' ? undefined : (JSON.parse(stdout) as Answer) };
 }

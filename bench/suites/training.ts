@@ -1,12 +1,11 @@
 // Whole training steps: forward, loss, backward, Adam, on one batch that stays where it is.
 
-import type { Ceilings } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
 import { netFacts, productFlops } from '../net.js';
 import { startingWeights, type Network } from '../networks.js';
 import { fillUniform, makeRandom, type Random } from '../random.js';
 import { checkTraining } from '../reference.js';
-import type { Subject, TrainingCase } from '../subject.js';
+import type { TrainingCase } from '../subject.js';
+import { suiteOf, type Suite } from '../suite.js';
 
 const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
 /** Validation takes larger steps: the second gradient must differ from the first, or no one would see what Adam makes of both. */
@@ -14,35 +13,24 @@ const VALIDATION_RATE = 1e-2;
 /** And a larger epsilon: the move of an element whose gradient is a sum that cancels would else be its rounding errors. */
 const VALIDATION_EPSILON = 1e-5;
 
-/** Runs the steps of a list of nets as a suite. */
-export async function* runSteps(
-  suite: string,
-  networks: readonly Network[],
-  subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  for (const network of networks) {
-    if (!isWanted(network.name)) continue;
-    const timed = makeCase(network);
-    const validated = validatedCase(timed);
-    yield await contest(
-      {
-        suite,
-        case: network.name,
+/** The steps of a list of nets as a suite. */
+export const stepsOf = (suite: string, networks: readonly Network[]): Suite =>
+  suiteOf(
+    suite,
+    networks,
+    ({ name }) => name,
+    (network) => {
+      const timed = makeCase(network);
+      const validated = validatedCase(timed);
+      return {
         work: { flops: network.batch * productFlops(network.layers, network.inputShape) },
         unit: 'ms',
         create: (subject) => subject.trainingStep?.(validated),
         createTimed: (subject) => subject.trainingStep?.(timed),
         check: (outputs) => checkTraining(validated, outputs),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+      };
+    },
+  );
 
 /** What is compared: dropout's masks are every library's own. */
 export function validatedCase(timed: TrainingCase): TrainingCase {

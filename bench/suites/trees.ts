@@ -1,10 +1,9 @@
 // Fits of whole ensembles of trees, with the binning of features where there is some. Libraries draw and search in their own ways,
 // so that what they predict of other samples is what can be compared.
 
-import type { Ceilings } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
 import { fillUniform, makeRandom } from '../random.js';
-import type { Subject, TreesCase } from '../subject.js';
+import type { TreesCase } from '../subject.js';
+import { suiteOf } from '../suite.js';
 
 type Settings = Omit<TreesCase, 'x' | 'y' | 'xTest' | 'yTest'> & { samples: number };
 
@@ -26,37 +25,25 @@ const CASES: readonly Settings[] = [
 ];
 const TEST_SAMPLES = 2000;
 
-export const treesCaseNames: readonly string[] = CASES.map(({ name }) => name);
-
 /** Share of the variance, and accuracy among three classes of a third each, of which right answers have more. */
 const LEAST_SCORES = { boosting: 0.8, forest: 0.5 };
 
-export async function* runTrees(
-  subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  for (const settings of CASES) {
-    if (!isWanted(settings.name)) continue;
+export const trees = suiteOf(
+  'trees',
+  CASES,
+  ({ name }) => name,
+  (settings) => {
     const given = makeCase(settings);
-    const { trees, maxDepth, maxFeatures, features } = settings;
-    yield await contest(
-      {
-        suite: 'trees',
-        case: given.name,
-        // Hessian, number and gradient of each sample, added to a bin of each feature at each level.
-        work: { flops: 3 * settings.samples * features * maxFeatures * trees * maxDepth },
-        unit: 'ms',
-        create: (subject) => subject.trees?.(given),
-        check: (outputs) => checkTrees(given, outputs),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+    const { samples, features, maxFeatures, maxDepth } = settings;
+    return {
+      // Hessian, number and gradient of each sample, added to a bin of each feature at each level.
+      work: { flops: 3 * samples * features * maxFeatures * settings.trees * maxDepth },
+      unit: 'ms',
+      create: (subject) => subject.trees?.(given),
+      check: (outputs) => checkTrees(given, outputs),
+    };
+  },
+);
 
 function makeCase({ samples, ...settings }: Settings): TreesCase {
   const random = makeRandom(samples);

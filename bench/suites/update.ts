@@ -1,10 +1,9 @@
 // One optimiser's update alone, over the weights of a large layer: memory is what bounds it.
 
-import type { Ceilings, Work } from '../ceiling.js';
-import { contest, type Result, type Timing } from '../harness.js';
 import { fillUniform, makeRandom } from '../random.js';
 import { checkUpdate } from '../reference/update.js';
-import type { Subject, UpdateCase } from '../subject.js';
+import type { UpdateCase } from '../subject.js';
+import { suiteOf } from '../suite.js';
 
 const SIDE = 2048;
 const ADAM = { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, weightDecay: 0 };
@@ -31,16 +30,11 @@ const CASES: readonly (Pick<UpdateCase, 'name' | 'adam' | 'globalClipNorm' | 'av
   },
 ];
 
-export const updateCaseNames: readonly string[] = CASES.map(({ name }) => name);
-
-export async function* runUpdate(
-  subjects: readonly Subject[],
-  isWanted: (caseName: string) => boolean,
-  ceilings: Ceilings,
-  timing: Timing,
-): AsyncGenerator<Result> {
-  for (const { moved, vectors, ...settings } of CASES) {
-    if (!isWanted(settings.name)) continue;
+export const update = suiteOf(
+  'update',
+  CASES,
+  ({ name }) => name,
+  ({ moved, vectors, ...settings }) => {
     const random = makeRandom(SIDE);
     const given: UpdateCase = {
       ...settings,
@@ -49,19 +43,11 @@ export async function* runUpdate(
       gradients: fillUniform(random, SIDE * SIDE, 1),
     };
     const bytes = 4 * SIDE * SIDE;
-    const work: Work = { flops: 0, bytes: moved * bytes, bound: 'stream', residentBytes: vectors * bytes };
-    yield await contest(
-      {
-        suite: 'update',
-        case: given.name,
-        work,
-        unit: 'GB/s',
-        create: (subject) => subject.update?.(given),
-        check: (outputs) => checkUpdate(given, outputs),
-      },
-      subjects,
-      ceilings,
-      timing,
-    );
-  }
-}
+    return {
+      work: { flops: 0, bytes: moved * bytes, bound: 'stream', residentBytes: vectors * bytes },
+      unit: 'GB/s',
+      create: (subject) => subject.update?.(given),
+      check: (outputs) => checkUpdate(given, outputs),
+    };
+  },
+);

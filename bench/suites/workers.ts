@@ -1,10 +1,9 @@
 // A search of equal trials on one core and on all of them: what `workers` gains, with the start of its threads.
 
-import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
-import { median, type Result, type Row, type Timing } from '../harness.js';
+import { median, spreadOf, type Result, type Row, type Timing } from '../harness.js';
 import { buildPackage } from '../package.js';
+import { runScript } from '../script.js';
 import { OURS } from '../subject.js';
 import { TRIALS, workersCaseNames } from './workersCases.js';
 
@@ -44,15 +43,12 @@ export function* runWorkers(isWanted: (caseName: string) => boolean, timing: Tim
       ...(hasFailed
         ? { value: null, note: 'FAILED validation: trials differ' }
         : { value: median(own), best: Math.min(...own), note: form }),
-      spread: (Math.max(...own) - Math.min(...own)) / median(own),
+      spread: spreadOf(own),
     };
   });
   yield { rows, work: { flops: 0, bound: 'cores', leastMilliseconds }, hasFailed };
 }
 
-/** One search in a process of its own, without what this one was started with: loaders take their time. */
-function runTrials(place: string): Answer {
-  const path = fileURLToPath(new URL('../process/trials.mjs', import.meta.url));
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  return JSON.parse(execFileSync(process.execPath, [path, place, String(TRIALS)], { encoding: 'utf8', env })) as Answer;
-}
+/** One search in a process of its own. */
+const runTrials = (place: string): Answer =>
+  JSON.parse(runScript('trials.mjs', place, String(TRIALS)).stdout) as Answer;
