@@ -27,7 +27,7 @@ const ENTRIES = {
   workers: 'bindings/executors/workers.ts',
 };
 
-/** Scripts of workers, that others import as well: each is one file that loads no other, so that bundlers may take it as it is. */
+/** Scripts of workers that scripts of users import as well. */
 const SCRIPTS = {
   'web-task-worker': 'bindings/executors/webTaskWorker.ts',
 };
@@ -184,21 +184,13 @@ const withoutThreadsCore: Plugin = {
   },
 };
 
-const workerHost: Options = {
+const workerScripts: Options = {
   ...common,
   outDir: OUT,
-  entry: { 'worker-host': 'bindings/worker/worker-host.ts' },
+  entry: { 'worker-host': 'bindings/worker/worker-host.ts', ...SCRIPTS },
   format: 'esm',
   splitting: false,
   esbuildPlugins: [withoutThreadsCore, withoutStreams],
-};
-
-const scripts: Options = {
-  ...common,
-  outDir: OUT,
-  entry: SCRIPTS,
-  format: 'esm',
-  splitting: false,
 };
 
 /** The command of the package. */
@@ -236,4 +228,4 @@ const edges = EDGES.map((edge): Options => ({
 // The builds below run beside one another, so none of them can be the one that clears the folder.
 rmSync(OUT, { recursive: true, force: true });
 
-export default defineConfig([library, commonJs, workerHost, scripts, commands, filesApart, ...edges]);
+export default defineConfig([library, commonJs, workerScripts, commands, filesApart, ...edges]);

@@ -1,5 +1,6 @@
 import { checkFlag, checkNumber } from '../runtime/suggest.js';
-import { range } from '../data/splits/groups.js';
+import { drawDistinct, range } from '../data/splits/groups.js';
+import { meanOver } from '../runtime/moments.js';
 import type { RandomSequence } from '../runtime/random.js';
 import { argMaxRows } from '../data/matrix.js';
 import { resolveEnsemble } from './builders.js';
@@ -82,7 +83,7 @@ export function bagging(options: BaggingOptions): Ensemble {
 
 function drawRows(random: RandomSequence, samples: number, count: number, bootstrap: boolean): Int32Array {
   if (bootstrap) return Int32Array.from({ length: count }, () => random.below(samples));
-  return Int32Array.from(random.shuffled(range(samples)).slice(0, count)).sort();
+  return Int32Array.from(drawDistinct(random, samples, count));
 }
 
 function leftOut(rows: Int32Array, samples: number): Int32Array {
@@ -125,6 +126,3 @@ class OutOfBagSum {
     return { score, covered: covered.length / samples, predictions };
   }
 }
-
-const meanOver = (count: number, value: (index: number) => number): number =>
-  range(count).reduce((sum, i) => sum + value(i), 0) / count;

@@ -2,6 +2,7 @@
 
 import { DataError } from '../runtime/errors.js';
 import { exp, log } from '../runtime/math.js';
+import { meanOver } from '../runtime/moments.js';
 import { sigmoid } from './estimator.js';
 
 /** A loss that can be boosted; scores F are real numbers. */
@@ -25,32 +26,26 @@ function each(count: number, valueOf: (sample: number) => number): Float64Array 
   return values;
 }
 
-function mean(count: number, valueOf: (sample: number) => number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += valueOf(i);
-  return sum / count;
-}
-
 /** ln(1 + e^x), without overflow. */
 const softplus = (x: number): number => Math.max(x, 0) + log(1 + exp(-Math.abs(x)));
 
 /** Squared error: starts at the mean, residuals y - F. Friedman 2001, algorithm 2. */
 export const squaredBoosting: BoostingLoss = {
-  init: (y) => mean(y.length, (i) => y[i]!),
+  init: (y) => meanOver(y.length, (i) => y[i]!),
   residuals: (y, scores) => each(y.length, (i) => y[i]! - scores[i]!),
-  loss: (y, scores) => mean(y.length, (i) => (y[i]! - scores[i]!) * (y[i]! - scores[i]!)),
+  loss: (y, scores) => meanOver(y.length, (i) => (y[i]! - scores[i]!) * (y[i]! - scores[i]!)),
   output: (score) => score,
 };
 
 /** Log loss of labels 0 and 1: starts at the log-odds, residuals y - sigmoid(F). Friedman 2001, algorithm 5. */
 export const logisticBoosting: BoostingLoss = {
   init(y) {
-    const share = mean(y.length, (i) => y[i]!);
+    const share = meanOver(y.length, (i) => y[i]!);
     if (share > 0 && share < 1) return log(share / (1 - share));
     throw new DataError('logisticBoosting: all labels are equal. Give samples of both classes, 0 and 1.');
   },
   residuals: (y, scores) => each(y.length, (i) => y[i]! - sigmoid(scores[i]!)),
-  loss: (y, scores) => mean(y.length, (i) => softplus(scores[i]!) - y[i]! * scores[i]!),
+  loss: (y, scores) => meanOver(y.length, (i) => softplus(scores[i]!) - y[i]! * scores[i]!),
   output: sigmoid,
 };
 

@@ -1,4 +1,4 @@
-import { range } from '../data/splits/groups.js';
+import { drawDistinct, range } from '../data/splits/groups.js';
 import { logLoss } from '../metrics/functions/index.js';
 import { DataError, OptionError } from '../runtime/errors.js';
 import { log } from '../runtime/math.js';
@@ -98,13 +98,7 @@ async function boost(
   const trainingLoss: number[] = [];
   const drawn = Math.max(1, Math.round(subsample * x.count));
   for (let stage = 0; stage < estimators; stage++) {
-    const rows =
-      drawn < x.count
-        ? random
-            .shuffled(range(x.count))
-            .slice(0, drawn)
-            .sort((a, b) => a - b)
-        : undefined;
+    const rows = drawn < x.count ? drawDistinct(random, x.count, drawn) : undefined;
     // All scores of a stage follow from those of the stage before.
     const next: Float64Array[] = [];
     for (const output of start.keys()) {

@@ -1,22 +1,9 @@
-import { reasonOf, WasmgradError, type ErrorCode } from '../runtime/errors.js';
+import { isErrorCode, reasonOf, WasmgradError, type ErrorCode } from '../runtime/errors.js';
 
-/** All of them: errors of the host have codes, too. */
-const CODES: Readonly<Record<ErrorCode, true>> = {
-  SHAPE_MISMATCH: true,
-  DTYPE_MISMATCH: true,
-  INVALID_DATA: true,
-  INVALID_FILE: true,
-  INVALID_OPTION: true,
-  INVALID_STATE: true,
-  MEMORY_LIMIT: true,
-  NOT_FINITE: true,
-  RUNTIME: true,
-};
-
-// By its code, not by its class: it may come from another thread.
+// By its code, not by its class: it may come from another thread. Errors of the host have codes, too.
 function codeOf(cause: unknown): ErrorCode {
-  const { code } = (cause ?? {}) as Partial<WasmgradError>;
-  return code !== undefined && Object.hasOwn(CODES, code) ? code : 'RUNTIME';
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return isErrorCode(code) ? code : 'RUNTIME';
 }
 
 /**

@@ -1,6 +1,7 @@
 // What executors over workers share, threads of Node and Web Workers: checks, shared data, tries, and errors from the other side.
 
 import { OptionError, reasonOf, RuntimeError, StateError } from '../runtime/errors.js';
+import { checkNumber } from '../runtime/suggest.js';
 import { isReference, type Executor, type RunOptions, type Task, type TaskReference } from './executor.js';
 import { sharer } from './sharedData.js';
 import { answerer, fromWireError, type Answer, type Outcome } from './wire.js';
@@ -15,6 +16,12 @@ export interface TaskMessage {
   seed: number;
   extra: Readonly<Record<string, unknown>> | undefined;
   data: unknown;
+}
+
+/** Throws unless there is a thread at least, and tries are a number. */
+export function checkPool(where: string, threads: unknown, retries: unknown): void {
+  checkNumber(where, 'threads', threads, { minimum: 1, integer: true });
+  checkNumber(where, 'retries', retries, { minimum: 0, integer: true });
 }
 
 /** Workers, as those who make them offer them. */

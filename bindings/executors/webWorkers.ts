@@ -1,9 +1,9 @@
 // wasmgrad/workers in pages: tasks in Web Workers, on all cores.
 
 import { OptionError } from '../runtime/errors.js';
-import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
+import { checkOptions, describeValue } from '../runtime/suggest.js';
 import type { Executor } from './executor.js';
-import { pooled } from './pooled.js';
+import { checkPool, pooled } from './pooled.js';
 import { WebPool } from './webPool.js';
 
 export type { Executor, RunOptions, Task, TaskContext, TaskFunction, TaskReference } from './executor.js';
@@ -39,8 +39,7 @@ const WHERE = 'workers';
 export function workers(options: WorkersOptions = {}): Executor {
   checkOptions(WHERE, options, ['threads', 'retries', 'url', 'worker']);
   const { threads = navigator.hardwareConcurrency, retries = 2, url, worker } = options;
-  checkNumber(WHERE, 'threads', threads, { minimum: 1, integer: true });
-  checkNumber(WHERE, 'retries', retries, { minimum: 0, integer: true });
+  checkPool(WHERE, threads, retries);
   if (url !== undefined && worker !== undefined) throw new OptionError(`${WHERE}: give url or worker, not both.`);
   if (worker !== undefined && typeof worker !== 'function') {
     throw new OptionError(`${WHERE}: worker must be a function that makes one, got ${describeValue(worker)}.`);

@@ -4,9 +4,9 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { checkNumber, checkOptions } from '../runtime/suggest.js';
+import { checkOptions } from '../runtime/suggest.js';
 import type { Executor } from './executor.js';
-import { pooled, type WorkerPool } from './pooled.js';
+import { checkPool, pooled, type WorkerPool } from './pooled.js';
 import type { Outcome } from './wire.js';
 
 export type { Executor, RunOptions, Task, TaskContext, TaskFunction, TaskReference } from './executor.js';
@@ -37,8 +37,7 @@ const WHERE = 'workers';
 export function workers(options: WorkersOptions = {}): Executor {
   checkOptions(WHERE, options, ['threads', 'retries']);
   const { threads = availableParallelism(), retries = 2 } = options;
-  checkNumber(WHERE, 'threads', threads, { minimum: 1, integer: true });
-  checkNumber(WHERE, 'retries', retries, { minimum: 0, integer: true });
+  checkPool(WHERE, threads, retries);
   return pooled(threads, retries, threadPool(threads));
 }
 

@@ -113,6 +113,24 @@ export class StoreError extends RuntimeError {
   }
 }
 
+const CLASSES: Readonly<Record<ErrorCode, { prototype: WasmgradError }>> = {
+  SHAPE_MISMATCH: ShapeError,
+  DTYPE_MISMATCH: DTypeError,
+  INVALID_DATA: DataError,
+  INVALID_FILE: FormatError,
+  INVALID_OPTION: OptionError,
+  INVALID_STATE: StateError,
+  MEMORY_LIMIT: MemoryLimitError,
+  NOT_FINITE: NotFiniteError,
+  RUNTIME: RuntimeError,
+};
+
+export const isErrorCode = (code: unknown): code is ErrorCode =>
+  typeof code === 'string' && Object.hasOwn(CLASSES, code);
+
+/** The public class of a code's errors. */
+export const errorClassOf = (code: ErrorCode): { prototype: WasmgradError } => CLASSES[code];
+
 /** What an error of the host says, as a sentence. */
 export function reasonOf(cause: unknown): string {
   const reason = cause instanceof Error ? cause.message : String(cause);

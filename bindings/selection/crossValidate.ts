@@ -2,10 +2,17 @@ import type { Fold } from '../data/splits/folds.js';
 import { checkExecutor, isReference, taskSeed, type Executor, type TaskReference } from '../executors/executor.js';
 import { inline } from '../executors/inline.js';
 import { runAll } from '../executors/runAll.js';
-import { DataError, OptionError } from '../runtime/errors.js';
+import { DataError } from '../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { allIndices, resolveFolds, type FoldPlan } from './foldPlan.js';
-import { foldTask, type FoldData, type FoldPayload, type FoldScores, type FoldTaskOptions } from './foldTask.js';
+import {
+  checkReference,
+  foldTask,
+  type FoldData,
+  type FoldPayload,
+  type FoldScores,
+  type FoldTaskOptions,
+} from './foldTask.js';
 import { countSamples, labelsOf } from './rows.js';
 import { figuresOf, testShare, type FoldFigure } from './scores.js';
 
@@ -34,7 +41,7 @@ export interface CrossValidation {
 }
 
 const WHERE = 'crossValidate';
-const TASK_OPTIONS = ['preprocessing', 'fit', 'scoreTraining'];
+const TASK_OPTIONS = ['preprocessing', 'fit', 'scoreTraining'] as const;
 export const VALIDATION_OPTIONS = ['folds', 'seed', 'confidence', 'executor', 'signal', 'onProgress', ...TASK_OPTIONS];
 
 /**
@@ -91,11 +98,7 @@ export function checkData(data: unknown): void {
 }
 
 function taskOf(build: FoldTaskOptions['build'] | TaskReference, options: CrossValidateOptions) {
-  const given = TASK_OPTIONS.filter((name) => options[name as keyof CrossValidateOptions] !== undefined);
-  if (isReference(build)) {
-    if (given.length === 0) return build;
-    throw new OptionError(`${WHERE}: give ${given.join(', ')} to the foldTask of the module instead.`);
-  }
+  if (isReference(build)) return checkReference(WHERE, build, options, TASK_OPTIONS, 'foldTask');
   const { preprocessing, fit, scoreTraining } = options;
   return foldTask({ build, ...(preprocessing && { preprocessing }), ...(fit && { fit }), ...(scoreTraining && { scoreTraining }) }); // prettier-ignore
 }

@@ -1,7 +1,7 @@
 // One fold: preprocessing fitted and a model trained on the training part, both scored on the part held out.
 
 import type { PreprocessingStep } from '../data/preprocessing/preprocessor.js';
-import type { TaskContext, TaskFunction } from '../executors/executor.js';
+import type { TaskContext, TaskFunction, TaskReference } from '../executors/executor.js';
 import type { DataArgument } from '../model/dataset.js';
 import type { FitOptions } from '../model/fit.js';
 import type { Logs } from '../model/history.js';
@@ -58,7 +58,7 @@ export interface FoldScores {
   train?: Logs;
 }
 
-export const FOLD_OPTIONS: readonly string[] = ['build', 'preprocessing', 'fit', 'scoreTraining'];
+const FOLD_OPTIONS = ['build', 'preprocessing', 'fit', 'scoreTraining'];
 
 const REFUSED = ['validationData', 'signal', 'sampleWeight', 'resume'];
 
@@ -97,6 +97,19 @@ export function foldTask(options: FoldTaskOptions): TaskFunction<FoldPayload, Fo
       model.dispose?.();
     }
   };
+}
+
+/** The address of a task. Throws if options are given beside it that its module must give to `task`. */
+export function checkReference<O extends object>(
+  where: string,
+  reference: TaskReference,
+  options: O,
+  names: readonly (keyof O & string)[],
+  task: string,
+): TaskReference {
+  const given = names.filter((name) => options[name] !== undefined);
+  if (given.length === 0) return reference;
+  throw new OptionError(`${where}: give ${given.join(', ')} to the ${task} of the module instead.`);
 }
 
 /** Throws unless what is made anew for each fold is given as functions that make it. */

@@ -8,10 +8,9 @@ import { DataError, OptionError } from '../runtime/errors.js';
 import { checkNumber, checkOptions, describeValue } from '../runtime/suggest.js';
 import { checkData, summarize, type CrossValidation } from './crossValidate.js';
 import { allIndices, resolveFolds, type FoldPlan } from './foldPlan.js';
-import type { FoldData, FoldScores } from './foldTask.js';
+import { checkReference, type FoldData, type FoldScores } from './foldTask.js';
 import { nestedFoldTask, type NestedFoldPayload, type NestedFoldTaskOptions } from './nestedFoldTask.js';
 import { countSamples, labelsOf } from './rows.js';
-import { figuresOf, testShare } from './scores.js';
 
 export interface NestedCrossValidateOptions<S> {
   /** What to choose from, at least one. */
@@ -95,7 +94,7 @@ export async function nestedCrossValidate<S>(
   });
   const jobs = parts.flatMap((part) => settings.flatMap((setting) => jobsOf(part, () => setting)));
   const innerScores = await score(jobs, checkMetric(options.metric));
-  const { choices, metric } = chooseSettings(settings, parts, innerScores, options);
+  const { choices, metric } = chooseSettings(settings, parts, innerScores, { ...options, confidence });
   const whole = { seed, folds: placed(outer, allIndices(samples)) };
   const scores = await score(jobsOf(whole, (fold) => choices[fold]!.setting));
   return { ...summarize(scores, outer, confidence), choices, metric };
@@ -138,11 +137,7 @@ function resolveOptions<S>(options: NestedCrossValidateOptions<S>) {
 }
 
 function taskOf<S>(build: NestedFoldTaskOptions<S>['build'] | TaskReference, options: NestedCrossValidateOptions<S>) {
-  const given = TASK_OPTIONS.filter((name) => options[name] !== undefined);
-  if (isReference(build)) {
-    if (given.length === 0) return build;
-    throw new OptionError(`${WHERE}: give ${given.join(', ')} to the nestedFoldTask of the module instead.`);
-  }
+  if (isReference(build)) return checkReference(WHERE, build, options, TASK_OPTIONS, 'nestedFoldTask');
   const { preprocessing, fit } = options;
   return nestedFoldTask({ build, ...(preprocessing && { preprocessing }), ...(fit && { fit }) });
 }
@@ -158,17 +153,20 @@ function chooseSettings<S>(
   settings: readonly S[],
   parts: readonly Part[],
   scores: readonly FoldScores[],
-  { metric: wanted, mode: wantedMode = 'auto' }: NestedCrossValidateOptions<S>,
+  {
+    metric: wanted,
+    mode: wantedMode = 'auto',
+    confidence,
+  }: Pick<NestedCrossValidateOptions<S>, 'metric' | 'mode'> & { confidence: number },
 ): Pick<NestedCrossValidation<S>, 'choices' | 'metric'> {
   let metric = wanted;
   let begin = 0;
   const choices = parts.map(({ folds }) => {
     const means = settings.map(() => {
-      const tests = scores.slice(begin, (begin += folds.length)).map(({ test }) => test);
-      const figures = figuresOf(tests, testShare(folds), 0.95);
-      const names = Object.keys(figures);
-      if (names.length > 0) metric = figureName(WHERE, Object.fromEntries(names.map((name) => [name, 0])), metric);
-      return figures[metric ?? '']?.mean ?? NaN;
+      const own = scores.slice(begin, (begin += folds.length));
+      const { test } = summarize(own, folds, confidence);
+      if (Object.keys(test).length > 0) metric = figureName(WHERE, test, metric);
+      return test[metric ?? '']?.mean ?? NaN;
     });
     if (metric === undefined) throw new DataError(`${WHERE}: with every setting the loss stopped being finite.`);
     const mode = resolveMode(WHERE, metric, wantedMode);

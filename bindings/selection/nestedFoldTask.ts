@@ -19,7 +19,7 @@ export interface NestedFoldPayload<S> extends FoldPayload {
   setting: S;
 }
 
-export const NESTED_FOLD_OPTIONS: readonly string[] = ['build', 'preprocessing', 'fit'];
+const NESTED_FOLD_OPTIONS = ['build', 'preprocessing', 'fit'];
 
 /**
  * A fold of nested cross-validation as a function of a module, for executors that run elsewhere: export it, and give

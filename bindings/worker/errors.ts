@@ -1,33 +1,8 @@
 // Errors in messages: what arrives is of the class that was thrown, with its code, message and members.
 
-import {
-  DataError,
-  DTypeError,
-  FormatError,
-  MemoryLimitError,
-  NotFiniteError,
-  OptionError,
-  RuntimeError,
-  ShapeError,
-  StateError,
-  WasmgradError,
-  type ErrorCode,
-} from '../runtime/errors.js';
+import { errorClassOf, isErrorCode, WasmgradError } from '../runtime/errors.js';
 import { describeValue } from '../runtime/suggest.js';
 import type { WireError } from './protocol.js';
-
-/** Made again by code, since a class of its own within the library, such as that of a missing custom object, is not public. */
-const CLASSES: Readonly<Record<ErrorCode, { prototype: WasmgradError }>> = {
-  SHAPE_MISMATCH: ShapeError,
-  DTYPE_MISMATCH: DTypeError,
-  INVALID_DATA: DataError,
-  INVALID_FILE: FormatError,
-  INVALID_OPTION: OptionError,
-  INVALID_STATE: StateError,
-  MEMORY_LIMIT: MemoryLimitError,
-  NOT_FINITE: NotFiniteError,
-  RUNTIME: RuntimeError,
-};
 
 const NATIVE: Readonly<Record<string, ErrorConstructor>> = {
   EvalError,
@@ -92,10 +67,10 @@ function revive(wire: WireError, cause: unknown): unknown {
   if (message === undefined) return 'value' in wire ? wire.value : new Error('an error that was forgotten');
   if (isDomException) return new DOMException(message, name);
   const options = cause === undefined ? undefined : { cause };
-  const code = fields.code as ErrorCode;
-  const ours = Object.hasOwn(CLASSES, code) ? CLASSES[code] : undefined;
-  const error = ours ? new WasmgradError(code, message, options) : nativeError(name, message, options);
-  if (ours) Object.setPrototypeOf(error, ours.prototype);
+  const code = isErrorCode(fields.code) ? fields.code : undefined;
+  const error = code ? new WasmgradError(code, message, options) : nativeError(name, message, options);
+  // By its code, since a class of its own within the library, such as that of a missing custom object, is not public.
+  if (code) Object.setPrototypeOf(error, errorClassOf(code).prototype);
   Object.assign(error, fields);
   if (stack !== undefined) error.stack = stack;
   return error;

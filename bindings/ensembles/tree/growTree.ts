@@ -1,7 +1,7 @@
 // Grows one tree on binned samples: leaf by leaf from the root, by the split with the largest gain.
 
 import { RandomSequence } from '../../runtime/random.js';
-import { range } from '../../data/splits/groups.js';
+import { drawDistinct } from '../../data/splits/groups.js';
 import type { BinnedSamples } from './bins.js';
 import { RECORD, SplitFinder, type GrowTargets, type RowRange, type Split } from './splitFinder.js';
 
@@ -123,10 +123,7 @@ export class Grower {
     const { features } = this.finder.samples;
     const count = Math.max(1, Math.round(this.options.maxFeatures * features));
     if (count >= features) return undefined;
-    return this.random
-      .shuffled(range(features))
-      .slice(0, count)
-      .sort((a, b) => a - b);
+    return drawDistinct(this.random, features, count);
   }
 
   /** Splits a node in two. */

@@ -9,6 +9,7 @@ import { Worker, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { OptionError, RuntimeError, StateError } from '../../runtime/errors.js';
 import { checkNumber, checkOptions } from '../../runtime/suggest.js';
+import { checkPool } from '../pooled.js';
 import { workers } from '../workers.js';
 import type { Executor } from '../executor.js';
 import { fromWireError, toWireError } from '../wire.js';
@@ -81,8 +82,7 @@ export async function runWorker(options: RunWorkerOptions): Promise<ClusterWorke
   checkOptions(WHERE, options, ['redis', 'queue', 'threads', 'root', 'retries', 'deadAfterSeconds', 'onTask']);
   const { queue = DEFAULT_QUEUE, threads = availableParallelism(), retries = 2, deadAfterSeconds = 10 } = options;
   checkQueue(WHERE, queue);
-  checkNumber(WHERE, 'threads', threads, { minimum: 1, integer: true });
-  checkNumber(WHERE, 'retries', retries, { minimum: 0, integer: true });
+  checkPool(WHERE, threads, retries);
   checkNumber(WHERE, 'deadAfterSeconds', deadAfterSeconds, { minimum: 0.5 });
   const root = realpathSync(resolve(options.root ?? process.cwd()));
   const executor = workers({ threads, retries });
